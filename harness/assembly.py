@@ -1,0 +1,88 @@
+"""From the names in a test to what they name; every misfit is found before anything starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from harness import plugins
+from harness.nemesis import Nemesis
+from harness.spec import SpecError, TestSpec, nemesis_place, require_place
+from harness.target import Target
+from harness.workload import Workload, WorkloadOptions
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a test is made of."""
+
+    world_class: Any
+    target: Target
+    workload: Workload
+    nemeses: dict[str, Nemesis]
+    places: dict[str, list[str]]
+    """For each nemesis, where it may strike in this cluster."""
+
+
+def assemble(spec: TestSpec) -> Parts:
+    """Find and make everything that the test names.
+
+    Raises:
+        UnknownName: a target, world, workload, nemesis, place or bug that there is not.
+        SpecError: things that don't go together, e.g. a fault that the world can't make.
+    """
+    spec.check()
+    world_class = plugins.load("world", spec.world)
+    target_class = plugins.load("target", spec.target)
+    plugins.require(f"world for {spec.target}", spec.world, target_class.worlds)
+    for bug in spec.bugs:
+        plugins.require(f"bug of {spec.target}", bug, [known.flag for known in target_class.bugs])
+    target: Target = target_class(version=spec.version, bugs=spec.bugs, options=spec.options)
+    workload_class = plugins.load("workload", spec.workload)
+    if workload_class.needs not in target.offers:
+        raise SpecError(
+            f"workload {spec.workload} needs a {workload_class.needs} client, and {spec.target} "
+            f"offers {', '.join(sorted(target.offers))}"
+        )
+    workload: Workload = workload_class(
+        WorkloadOptions(
+            concurrency=spec.concurrency,
+            rate=spec.rate,
+            ops_per_key=spec.ops_per_key,
+            rng=randomness(spec, "workload"),
+        )
+    )
+    nemeses, places = _nemeses(spec, world_class)
+    return Parts(world_class, target, workload, nemeses, places)
+
+
+def randomness(spec: TestSpec, purpose: str) -> Random:
+    """A generator of random numbers for one purpose, so that no two disturb each other."""
+    return Random(f"{spec.seed}/{purpose}")
+
+
+def _nemeses(spec: TestSpec, world_class: Any) -> tuple[dict[str, Nemesis], dict[str, list[str]]]:
+    nemeses: dict[str, Nemesis] = {}
+    places: dict[str, list[str]] = {}
+    for text in spec.nemesis:
+        name, place = nemesis_place(text)
+        nemesis_class = plugins.load("nemesis", name)
+        missing = nemesis_class.needs - world_class.faults
+        if missing:
+            raise SpecError(
+                f"nemesis {name} needs {', '.join(sorted(missing))}, and world {spec.world} can "
+                f"only {', '.join(sorted(world_class.faults))}"
+            )
+        if name not in nemeses:
+            nemeses[name] = nemesis_class(randomness(spec, f"nemesis/{name}"))
+        known = dict(nemesis_class.places)
+        if place is None:
+            here = [place for place, least in known.items() if len(spec.nodes) >= least]
+        else:
+            require_place(name, place, known, len(spec.nodes))
+            here = [place]
+        if not here:
+            raise SpecError(f"nemesis {name} finds nothing to do on {len(spec.nodes)} node(s)")
+        places.setdefault(name, []).extend(p for p in here if p not in places.get(name, []))
+    return nemeses, places

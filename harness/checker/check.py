@@ -1,0 +1,163 @@
+"""Is this history linearizable? Each key decided by itself, and the answers put together.
+
+By locality a history is linearizable exactly when that of each key is (Herlihy & Wing, 1990,
+theorem 1). Keys that need a search take turns, each turn longer than the one before, so that a hard
+key does not use up the time in which a violation on another would have been found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.checker.budget import Budget
+from harness.checker.calls import KeyHistory, split
+from harness.checker.decide import UNIQUE_WRITES, Answer, Decision
+from harness.checker.licence import Licence
+from harness.checker.reason import sentence
+from harness.checker.shrink import Shrinker, Shrunk
+from harness.checker.verdict import Order, Validity, Verdict
+from harness.history.op import Op
+from harness.model import Model, thaw
+
+FIRST_TURN_S = 0.25
+SHRINK_AT_LEAST_S = 5.0
+SHRINK_STATES_AT_LEAST = 20_000
+
+
+def check(
+    history: Iterable[Op],
+    model: Model,
+    *,
+    time_limit_s: float | None = None,
+    max_states: int | None = None,
+) -> Verdict:
+    """Judge a history.
+
+    Args:
+        history: the ops by rising index.
+        model: what the store promises.
+        time_limit_s: give up after so many seconds; shrinking a counterexample counts as well.
+        max_states: give a key up that needs more configurations than this at one time; one takes
+            some 300 bytes.
+
+    Raises:
+        MalformedHistory: the ops do not make a history, or not one of this model.
+    """
+    budget = Budget(time_limit_s, max_states)
+    keys = split(history, model)
+    return _Check(model, budget, keys).verdict()
+
+
+@dataclass
+class _Check:
+    """The check of one history, as far as it has come."""
+
+    model: Model
+    budget: Budget
+    keys: list[KeyHistory]
+    orders: dict[int, Order] = field(default_factory=dict)
+    algorithms: set[str] = field(default_factory=set)
+    given_up: list[tuple[KeyHistory, Decision]] = field(default_factory=list)
+
+    def verdict(self) -> Verdict:
+        """Decide every key until one is invalid."""
+        undecided: list[tuple[int, Decision]] = []
+        for at, key_history in enumerate(self.keys):
+            decision = Decision(key_history.calls, self.model)
+            self.algorithms.add(decision.algorithm)
+            undecided.append((at, decision))
+        undecided.sort(key=lambda pair: pair[1].algorithm != UNIQUE_WRITES)
+        turn = FIRST_TURN_S
+        while undecided:
+            paused: list[tuple[int, Decision]] = []
+            for at, decision in undecided:
+                self.budget.pause_after(turn)
+                answer = decision.run(self.budget)
+                if answer.linearizable is False:
+                    return self._invalid(self.keys[at], decision, answer)
+                if answer.linearizable:
+                    self._accept(at, answer)
+                elif self.budget.out_of_time() or self.budget.out_of_memory():
+                    decision.give_up(self.budget)
+                    self.given_up.append((self.keys[at], decision))
+                else:
+                    paused.append((at, decision))
+            undecided = paused
+            turn *= 2
+        return self._unknown() if self.given_up else self._valid()
+
+    def _accept(self, at: int, answer: Answer) -> None:
+        calls = self.keys[at].calls
+        invocations = tuple(calls[position].start for position in answer.order)
+        self.orders[at] = Order(self.keys[at].key, invocations)
+
+    def _valid(self) -> Verdict:
+        orders = tuple(order for _, order in sorted(self.orders.items()))
+        return self._make(valid=True, linearization=orders)
+
+    def _unknown(self) -> Verdict:
+        return self._make(valid="unknown", reason=_why_unknown(self))
+
+    def _invalid(self, key_history: KeyHistory, decision: Decision, answer: Answer) -> Verdict:
+        shrunk = self._shrink(key_history, decision, answer)
+        part = [key_history.calls[position] for position in sorted(shrunk.part)]
+        reason = sentence(key_history, part, self.model)
+        if not shrunk.irreducible:
+            reason += f" (the time ended before these {len(part)} operations were the fewest)"
+        return self._make(
+            valid=False,
+            reason=reason,
+            key=key_history.key,
+            entry_states=(thaw(self.model.initial()),),
+            counterexample=tuple(call.operation for call in part),
+            irreducible=shrunk.irreducible,
+        )
+
+    def _shrink(self, key_history: KeyHistory, decision: Decision, answer: Answer) -> Shrunk:
+        calls = key_history.calls
+        limit = max(SHRINK_AT_LEAST_S, 4 * self.budget.elapsed())
+        left = self.budget.left()
+        budget = Budget(limit if left is None else min(limit, left))
+        states = max(SHRINK_STATES_AT_LEAST, 4 * decision.states)
+        if self.budget.max_states is not None:
+            states = min(states, self.budget.max_states)
+
+        def decide(part: frozenset[int]) -> bool | None:
+            trial = Budget(budget.left(), states)
+            return Decision([calls[at] for at in sorted(part)], self.model).run(trial).linearizable
+
+        return Shrinker(Licence(calls, self.model), decide, budget).shrink([answer.hint])
+
+    def _make(self, *, valid: Validity, **evidence: Any) -> Verdict:
+        return Verdict(
+            valid=valid,
+            ops=sum(len(key_history.operations) for key_history in self.keys),
+            elapsed_s=self.budget.elapsed(),
+            model=self.model.name,
+            algorithm=" + ".join(sorted(self.algorithms, reverse=True)) or "none",
+            **evidence,
+        )
+
+
+def _why_unknown(state: _Check) -> str:
+    """How far the check came, why it went no further, and what would help."""
+    budget = state.budget
+    key_history, decision = max(state.given_up, key=lambda pair: len(pair[0].calls))
+    limit = (
+        f"{budget.max_states} configurations"
+        if decision.out_of_memory
+        else f"{budget.elapsed():.1f} s"
+    )
+    where = "the history" if key_history.key is None else f"key {key_history.key}"
+    if len(state.given_up) > 1:
+        where = f"{len(state.given_up)} of {len(state.keys)} keys, among them {where}"
+    completed = sum(not call.crashed for call in key_history.calls)
+    crashed = len(key_history.calls) - completed
+    unknown = f" and {crashed} of unknown outcome" if crashed else ""
+    return (
+        f"gave up on {where} after {limit}: {decision.placed()} of its {completed} completed "
+        f"operations placed{unknown}, {decision.states} configurations met; more time, fewer "
+        "operations or clients a key, or writing every value only once would decide it"
+    )

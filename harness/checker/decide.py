@@ -1,0 +1,86 @@
+"""Which algorithm decides one key's calls, and what it found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from harness.checker import zones
+from harness.checker.budget import Budget
+from harness.checker.calls import Call
+from harness.checker.registers import RegisterWindow
+from harness.checker.search import Search
+from harness.checker.window import Window
+from harness.model import Model
+
+UNIQUE_WRITES = "unique-writes"
+REGISTER_SEARCH = "register-search"
+SEARCH = "search"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Whether the calls are linearizable; None when the budget paused the search.
+
+    Args:
+        order: positions of the calls in a linearization, if there is one.
+        hint: positions that may already have no linearization, if the whole has none.
+    """
+
+    linearizable: bool | None
+    order: Sequence[int] = ()
+    hint: frozenset[int] = frozenset()
+
+
+class Decision:
+    """Decides one key's calls; `run` may be called again after a pause."""
+
+    def __init__(self, calls: Sequence[Call], model: Model) -> None:
+        self.calls = calls
+        self._model = model
+        if zones.applies(calls, model):
+            self.algorithm = UNIQUE_WRITES
+        else:
+            self.algorithm = REGISTER_SEARCH if model.kind == "register" else SEARCH
+        self.out_of_memory = False
+        self._search: Search | None = None
+
+    def run(self, budget: Budget) -> Answer:
+        """Decide, or go on until the budget says to pause."""
+        if self.algorithm == UNIQUE_WRITES:
+            found = zones.decide(self.calls, self._model)
+            if found.order is None:
+                return Answer(False, hint=frozenset(found.conflict))
+            return Answer(True, found.order)
+        if self._search is None:
+            space = RegisterWindow if self.algorithm == REGISTER_SEARCH else Window
+            self._search = Search(space(self.calls, self._model))
+        result = self._search.run(budget)
+        if result is None:
+            return Answer(None)
+        budget.states -= self._search.states
+        if result:
+            return Answer(True, self._search.order)
+        last = self._search.farthest
+        return Answer(
+            False, hint=frozenset(at for at, call in enumerate(self.calls) if call.start < last)
+        )
+
+    @property
+    def states(self) -> int:
+        """Configurations the search has met."""
+        return 0 if self._search is None else self._search.states
+
+    def placed(self) -> int:
+        """How many completed calls some configuration had placed in full, from the beginning."""
+        if self._search is None:
+            return 0
+        farthest = self._search.farthest
+        return sum(call.end < farthest for call in self.calls)
+
+    def give_up(self, budget: Budget) -> None:
+        """Note why, and give the search's memory back."""
+        self.out_of_memory = budget.out_of_memory()
+        if self._search is not None:
+            budget.states -= self._search.states
+            self._search.forget()

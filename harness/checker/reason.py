@@ -1,0 +1,139 @@
+"""One sentence that says what is wrong, for a person who looks at the operations next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from harness.checker.calls import Call, KeyHistory
+from harness.checker.licence import expects, writes
+from harness.history.op import Op, Operation
+from harness.model import Model, freeze
+
+NS = 1_000_000_000
+
+
+def sentence(key_history: KeyHistory, part: Sequence[Call], model: Model) -> str:
+    """Say why the part, by rising start, has no linearization."""
+    if model.kind == "register":
+        for story in (_never_there, _overwritten):
+            if (told := story(key_history, part, model)) is not None:
+                return told
+    last = max(part, key=lambda call: min(call.end, call.start + 1) if call.crashed else call.end)
+    return (
+        f"no order of these {len(part)} operations{_on(key_history)} that respects real time fits "
+        f"the model {model.name}; the last to complete is {_did(last)} at {_done_at(last)}"
+    )
+
+
+def _never_there(key_history: KeyHistory, part: Sequence[Call], model: Model) -> str | None:
+    """A value came back that was not there before, neither written nor the first."""
+    if len(part) != 1 or (value := expects(part[0])) is None:
+        return None
+    call = part[0]
+    begin = f"{_did(call, key_history)} at {_done_at(call)}"
+    sources = [op for op in key_history.operations if _source_of(op, value[0])]
+    later = [op for op in sources if op.outcome != "fail"]
+    if later:
+        first = later[0].invocation
+        return (
+            f"{begin}, before anything had written {_show(value[0])}: the first to do so was "
+            f"process {first.process}, invoked at {_at(first)}"
+        )
+    if sources:
+        first = sources[0].invocation
+        return (
+            f"{begin}, but that value was never written: process {first.process}'s {first.f} "
+            f"of it, invoked at {_at(first)}, failed"
+        )
+    return f"{begin}, but nothing ever wrote that value"
+
+
+def _overwritten(key_history: KeyHistory, part: Sequence[Call], model: Model) -> str | None:
+    """A value came back after it had certainly been replaced."""
+    for call in sorted(part, key=lambda call: call.end, reverse=True):
+        value = expects(call)
+        if value is None or call.crashed:
+            continue
+        for other in sorted(part, key=lambda other: other.end, reverse=True):
+            if other.precedes(call) and _certainly_replaced(key_history, other, value[0], call):
+                again = "" if value[0] == model.initial() else " again"
+                return (
+                    f"{_did(call, key_history)} at {_done_at(call)}, after {_possessive(other)} "
+                    f"had finished at {_done_at(other)} and nothing wrote "
+                    f"{_show(value[0])}{again}"
+                )
+    return None
+
+
+def _certainly_replaced(key_history: KeyHistory, other: Call, value: Any, call: Call) -> bool:
+    """Whether `other` shows another value than this, later than each effect of this value.
+
+    An effect certainly lies before `other` if it completed before `other` was invoked, or if it is
+    the only one and its value was seen by then.
+    """
+    if other.f == "cas" and freeze(other.operation.invocation.value[1]) == value:
+        return False
+    shown = writes(other) or expects(other)
+    if shown is None or shown[0] == value:
+        return False
+    effects = [
+        at
+        for at in key_history.calls
+        if (written := writes(at)) is not None and written[0] == value and not call.precedes(at)
+    ]
+    if all(effect.precedes(other) for effect in effects):
+        return True
+    return len(effects) == 1 and any(
+        expects(at) == (value,) and at.precedes(other) and not at.precedes(effects[0])
+        for at in key_history.calls
+    )
+
+
+def _source_of(operation: Operation, value: Any) -> bool:
+    invoked = operation.invocation
+    if invoked.f == "write":
+        return bool(freeze(invoked.value) == value)
+    return invoked.f == "cas" and freeze(invoked.value[1]) == value
+
+
+def _did(call: Call, key_history: KeyHistory | None = None) -> str:
+    on = "" if key_history is None else _on(key_history, "from" if call.f == "read" else "on")
+    process = call.operation.invocation.process
+    if call.f == "read" and key_history is not None:
+        return f"process {process} read {_show(call.result)}{on}"
+    if call.f == "cas" and key_history is not None:
+        old, new = call.operation.invocation.value
+        return f"process {process}'s cas from {_show(old)} to {_show(new)}{on} succeeded"
+    return _possessive(call) + on
+
+
+def _possessive(call: Call) -> str:
+    process = call.operation.invocation.process
+    if call.f == "cas":
+        old, new = call.operation.invocation.value
+        return f"process {process}'s cas from {_show(old)} to {_show(new)}"
+    shown = call.result if call.f == "read" else call.value
+    return f"process {process}'s {call.f} of {_show(shown)}"
+
+
+def _on(key_history: KeyHistory, preposition: str = "on") -> str:
+    return "" if key_history.key is None else f" {preposition} {_show(key_history.key)}"
+
+
+def _show(value: Any) -> str:
+    """A value as a person writes it."""
+    if value is None:
+        return "null"
+    return str(value)
+
+
+def _done_at(call: Call) -> str:
+    completed = call.operation.completion
+    if call.crashed or completed is None:
+        return f"an unknown time after {_at(call.operation.invocation)}"
+    return _at(completed)
+
+
+def _at(op: Op) -> str:
+    return f"{op.time / NS:.3f} s"

@@ -1,0 +1,53 @@
+"""Did the servers and our own clients behave: no exit by itself, no panic, no surprise?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from harness.checks.finding import Finding
+from harness.worlds.world import ProcessStatus
+
+_SHOWN = 3
+
+
+def judge_processes(statuses: Mapping[str, ProcessStatus]) -> Finding:
+    """Invalid when a server, asked at the end and with all faults healed, does not run."""
+    details = {"nodes": {name: status.state for name, status in statuses.items()}}
+    ended = [
+        f"{name}'s server {status.state} by itself"
+        + ("" if status.exit_code is None else f" with code {status.exit_code}")
+        for name, status in statuses.items()
+        if status.state != "running"
+    ]
+    if not statuses:
+        return Finding("unknown", "the servers' processes were not looked at", details)
+    return Finding(not ended, "; ".join(ended) or None, details)
+
+
+def judge_logs(logs: Mapping[str, bytes], patterns: Sequence[str]) -> Finding:
+    """Invalid when a line of a node's log matches one of the target's patterns for a crash.
+
+    Args:
+        logs: contents by a name for people, e.g. `n1/server.log`.
+        patterns: regular expressions.
+    """
+    crash = re.compile("|".join(f"(?:{pattern})" for pattern in patterns)) if patterns else None
+    matches = [
+        f"{name}, line {number}: {line.strip()[:200]}"
+        for name, log in logs.items()
+        for number, line in enumerate(log.decode(errors="replace").splitlines(), 1)
+        if crash is not None and crash.search(line)
+    ]
+    if not matches:
+        return Finding(True)
+    return Finding(False, f"a server crashed: {matches[0]}", {"matches": matches[:100]})
+
+
+def judge_clients(unhandled: Sequence[str]) -> Finding:
+    """Unknown when a client raised what nobody expected: the fault may be the client's own."""
+    if not unhandled:
+        return Finding(True)
+    more = "" if len(unhandled) <= _SHOWN else f" and {len(unhandled) - _SHOWN} more"
+    reason = f"unhandled in clients: {'; '.join(unhandled[:_SHOWN])}{more}"
+    return Finding("unknown", reason, {"exceptions": list(unhandled[:100])})

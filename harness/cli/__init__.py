@@ -1,0 +1,1 @@
+"""The commands, one a module; `main` ties them together and turns errors into exit codes."""

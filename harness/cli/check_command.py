@@ -1,0 +1,79 @@
+"""`splitbrain check`: judge a history that is there already."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from harness import exit_codes, plugins
+from harness.checker import check
+from harness.cli.verdict_text import say_counterexample, say_verdict
+from harness.history import Op, pair
+from harness.history.journal import read_history
+from harness.model import Model
+from harness.run_folder import NotARun, RunFolder
+from harness.spec import SpecError
+
+
+@click.command(name="check")
+@click.argument("path", type=click.Path(exists=True, path_type=Path), metavar="FILE|RUN")
+@click.option("--model", "model_name", help="What the store promised, e.g. register.")
+@click.option("--time-limit", type=float, help="Give up after so many seconds: unknown.")
+@click.option("--json", "as_json", is_flag=True, help="Print the verdict as JSON, nothing else.")
+def command(path: Path, model_name: str | None, time_limit: float | None, as_json: bool) -> int:
+    """Judge a history: a file of JSON lines, or a run's folder.
+
+    Without --model it is that of the run's workload, else the only one that knows every f in the
+    history.
+    """
+    if time_limit is not None and not time_limit > 0:
+        raise SpecError(f"--time-limit {time_limit:g}: must be above 0 seconds")
+    history, model, why = _load(path, model_name)
+    if not as_json and why:
+        click.echo(why, err=True)
+    verdict = check(history, model, time_limit_s=time_limit)
+    found = verdict.to_json()
+    if as_json:
+        click.echo(json.dumps(found, indent=2))
+    else:
+        console = Console()
+        summary = (
+            f"{path}: {verdict.ops} operations, model {verdict.model}, "
+            f"{verdict.elapsed_s:.2f} s by {verdict.algorithm}"
+        )
+        say_verdict(console, verdict.valid, summary, verdict.reason)
+        say_counterexample(console, found)
+    return exit_codes.of(verdict.valid)
+
+
+def _load(path: Path, model_name: str | None) -> tuple[list[Op], Model, str | None]:
+    """Read the history and find its model, with a word on why that one."""
+    if path.is_dir():
+        run = RunFolder.open(path)
+        if not run.history_file.is_file():
+            raise NotARun(f"{path} has no history.jsonl: its test ended before the first operation")
+        history = run.history()
+        if model_name is None and run.spec_file.is_file():
+            name = str(run.spec().get("model"))
+            return history, plugins.load("model", name)(), f"model {name}, that of the run"
+    else:
+        history = read_history(path)
+    if model_name is not None:
+        return history, plugins.load("model", model_name)(), None
+    name = _guess(history)
+    return history, plugins.load("model", name)(), f"model {name}, the only one that fits"
+
+
+def _guess(history: Sequence[Op]) -> str:
+    fs = {operation.invocation.f for operation in pair(history)}
+    fitting = [name for name in plugins.names("model") if fs <= plugins.load("model", name).fs]
+    if len(fitting) == 1:
+        return fitting[0]
+    raise SpecError(
+        f"--model is needed: {' '.join(sorted(fs))} fit "
+        f"{', '.join(fitting) or 'no model that is installed'}"
+    )

@@ -1,0 +1,73 @@
+"""`splitbrain list`: what there is to name."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+from rich.console import Console
+from rich.markup import escape
+
+from harness import plugins
+
+_SHOWN = {
+    "targets": "target",
+    "worlds": "world",
+    "workloads": "workload",
+    "nemeses": "nemesis",
+    "models": "model",
+    "reports": "report",
+}
+
+
+@click.command(name="list")
+@click.argument("what", required=False)
+def command(what: str | None) -> None:
+    """List targets, worlds, workloads, nemeses, models, reports and bugs; or only one of these."""
+    if what is not None:
+        plugins.require("list of", what, [*_SHOWN, "bugs"])
+    console = Console()
+    for title, kind in _SHOWN.items():
+        if what in (None, title):
+            console.print(f"[bold]{title}[/]", highlight=False)
+            for name in plugins.names(kind):
+                console.print(f"  {name:<14} {escape(_about(kind, name))}", highlight=False)
+    if what in (None, "bugs"):
+        _list_bugs(console)
+
+
+def _about(kind: str, name: str) -> str:
+    """The first line of the plugin's documentation, and what it can do."""
+    found = plugins.load(kind, name)
+    about = _first_line(found.__doc__) or _first_line(_module_doc(found))
+    if kind == "nemesis":
+        about += f" At: {', '.join(found.places)}."
+    if kind == "target":
+        about += f" In: {', '.join(sorted(found.worlds))}."
+    if kind == "world":
+        about += f" Can: {', '.join(sorted(found.faults))}."
+    return about
+
+
+def _first_line(text: str | None) -> str:
+    line = (text or "").strip().partition("\n")[0]
+    return "" if line.startswith("See `") else line
+
+
+def _module_doc(found: object) -> str | None:
+    return sys.modules[str(getattr(found, "__module__", __name__))].__doc__
+
+
+def _list_bugs(console: Console) -> None:
+    for target in plugins.names("target"):
+        bugs = plugins.load("target", target).bugs
+        if not bugs:
+            continue
+        console.print(f"[bold]bugs of {target}[/] (--bug NAME)", highlight=False)
+        for bug in bugs:
+            shows = f"workload {bug.workload}, nemesis {', '.join(bug.faults) or 'none'}"
+            console.print(f"  {bug.flag:<22} {escape(bug.breaks)}", highlight=False)
+            where = f"{bug.anomaly}; shown by {shows}; happened in {bug.citation}"
+            console.print(f"  {'':<22} {escape(where)}", highlight=False)
+            if bug.equivalence:
+                console.print(f"  {'':<22} can't show: {escape(bug.equivalence)}", highlight=False)

@@ -1,0 +1,186 @@
+"""`splitbrain run`: one test from beginning to end."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shlex
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+from rich.console import Console
+from rich.markup import escape
+
+from harness import plugins
+from harness.cli.progress import Progress
+from harness.cli.verdict_text import say_counterexample, say_verdict
+from harness.run import RunResult, run_test
+from harness.spec import (
+    Cadence,
+    SpecError,
+    TestSpec,
+    TimeLimits,
+    concurrency,
+    node_names,
+)
+
+_DEFAULTS = {"target": "raft", "world": "local", "workload": "register", "nemesis": "partition"}
+
+
+@click.command(name="run")
+@click.option("--target", default=_DEFAULTS["target"], help="The store: name[@version].")
+@click.option("--world", default=_DEFAULTS["world"], help="Where the nodes run.")
+@click.option("--workload", default=_DEFAULTS["workload"], help="What the clients do.")
+@click.option(
+    "--nemesis",
+    default=_DEFAULTS["nemesis"],
+    help="Faults, by commas; name:place binds one to a place (partition:halves); none, all.",
+)
+@click.option("--nodes", default="5", help="How many, or their names by commas.")
+@click.option("--node", multiple=True, help="One node's name (repeatable, instead of --nodes).")
+@click.option("--time-limit", type=float, default=20.0, help="Seconds of the main phase.")
+@click.option("--concurrency", "clients", default="1n", help="Client threads: 10, or 2n.")
+@click.option("--rate", type=float, default=200.0, help="Operations a second, over all clients.")
+@click.option("--ops-per-key", type=int, default=100, help="Operations before a key is given up.")
+@click.option("--client-timeout", type=float, default=1.0, help="Seconds before an op is info.")
+@click.option("--nemesis-interval", type=float, help="Seconds that a fault lasts [default: 5].")
+@click.option("--nemesis-quiet", type=float, help="Seconds of quiet before a fault [default: 3].")
+@click.option("--bug", "bugs", multiple=True, help="Switch a planted bug on (repeatable).")
+@click.option("--seed", type=int, help="Of every random choice [default: a fresh one].")
+@click.option("--name", help="Of the run's folder [default: target-workload-nemesis].")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("runs"),
+    help="Where the runs' folders go.",
+)
+@click.option("--leave-db-running", is_flag=True, help="Keep the cluster for a look.")
+@click.option("--json", "as_json", is_flag=True, help="Print the results as JSON, nothing else.")
+def command(*, out: Path, leave_db_running: bool, as_json: bool, **options: Any) -> int:
+    """Run one test: start a cluster, drive clients while faults strike, judge the history.
+
+    With no options: the bundled Raft store, 5 nodes, registers, partitions, 20 seconds, all on this
+    machine.
+    """
+    spec = resolve(**options)
+    with Progress() as progress:
+        result = run_test(spec, out, progress, leave_running=leave_db_running)
+    if as_json:
+        click.echo(json.dumps(result.results, indent=2))
+        for note in result.notes:
+            click.echo(note, err=True)
+    else:
+        _say(result)
+    return result.exit_code
+
+
+def resolve(
+    *,
+    target: str,
+    world: str,
+    workload: str,
+    nemesis: str,
+    nodes: str,
+    node: tuple[str, ...],
+    time_limit: float,
+    clients: str,
+    rate: float,
+    ops_per_key: int,
+    client_timeout: float,
+    nemesis_interval: float | None,
+    nemesis_quiet: float | None,
+    bugs: tuple[str, ...],
+    seed: int | None,
+    name: str | None,
+) -> TestSpec:
+    """Turn the command line into a whole test. Raises SpecError."""
+    target_name, at, version = target.partition("@")
+    names = list(node) or _nodes(nodes)
+    faults = _nemeses(nemesis)
+    fitting = Cadence.fitting(time_limit)
+    spec = TestSpec(
+        name=name or "-".join([target_name, workload, *(f.replace(":", "-") for f in faults)]),
+        target=target_name,
+        version=version if at else None,
+        world=world,
+        nodes=names,
+        workload=workload,
+        nemesis=faults,
+        seed=secrets.randbelow(2**32) if seed is None else seed,
+        time_limit=time_limit,
+        concurrency=concurrency(clients, len(names)),
+        rate=rate,
+        ops_per_key=ops_per_key,
+        bugs=list(bugs),
+        cadence=Cadence(
+            fitting.quiet_s if nemesis_quiet is None else nemesis_quiet,
+            fitting.fault_s if nemesis_interval is None else nemesis_interval,
+        ),
+        limits=TimeLimits(operation_s=client_timeout),
+    )
+    return _with_command(spec)
+
+
+def _nodes(text: str) -> list[str]:
+    if not text.isdigit():
+        return [name.strip() for name in text.split(",")]
+    if len(text) > 4:
+        raise SpecError(f"{text} nodes: that is too many")
+    return node_names(int(text))
+
+
+def _nemeses(text: str) -> list[str]:
+    """Read the list of nemeses: `none` is no fault, `all` is every one there is."""
+    given = [name.strip() for name in text.split(",") if name.strip()]
+    if given == ["none"]:
+        return []
+    if given == ["all"]:
+        return plugins.names("nemesis")
+    if not given or {"none", "all"} & set(given):
+        raise SpecError(f"--nemesis {text!r}: give names by commas, or 'none', or 'all'")
+    return given
+
+
+def _with_command(spec: TestSpec) -> TestSpec:
+    """Add the command line that repeats this very test."""
+    words = ["splitbrain", "run"]
+    version = f"@{spec.version}" if spec.version else ""
+    for flag, value in (
+        ("target", spec.target + version),
+        ("world", spec.world),
+        ("workload", spec.workload),
+        ("nemesis", ",".join(spec.nemesis) or "none"),
+        ("nodes", ",".join(spec.nodes)),
+        ("time-limit", f"{spec.time_limit:g}"),
+        ("concurrency", str(spec.concurrency)),
+        ("rate", f"{spec.rate:g}"),
+        ("ops-per-key", str(spec.ops_per_key)),
+        ("client-timeout", f"{spec.limits.operation_s:g}"),
+        ("nemesis-interval", f"{spec.cadence.fault_s:g}"),
+        ("nemesis-quiet", f"{spec.cadence.quiet_s:g}"),
+        *(("bug", bug) for bug in spec.bugs),
+        ("seed", str(spec.seed)),
+        ("name", spec.name),
+    ):
+        words += [f"--{flag}", value]
+    return msgspec.structs.replace(spec, command=shlex.join(words))
+
+
+def _say(result: RunResult) -> None:
+    console = Console()
+    results = result.results
+    stats = results["stats"]
+    summary = f"{results['name']} in {results['world']}, seed {results['seed']}"
+    if stats.get("ops"):
+        faults = len(results["checks"]["faults"]["faults"])
+        summary += (
+            f": {stats['ops']} operations ({stats['ok']} ok, {stats['fail']} fail, "
+            f"{stats['info']} info), {faults} faults"
+        )
+    say_verdict(console, results["valid"], summary, results["reason"])
+    say_counterexample(console, results["checks"].get("linearizable", {}))
+    for note in result.notes:
+        console.print(escape(note), highlight=False, soft_wrap=True)
+    console.print(escape(f"{result.folder.page_file}"), highlight=False, soft_wrap=True)

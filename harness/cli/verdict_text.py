@@ -1,0 +1,37 @@
+"""A verdict in words for a terminal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+
+WORDS = {True: ("VALID", "bold green"), False: ("INVALID", "bold red")}
+UNKNOWN = ("UNKNOWN", "bold yellow")
+_SHOWN = 12
+
+
+def say_verdict(console: Console, valid: Any, summary: str, reason: str | None) -> None:
+    """Print the verdict line, and the reason on the next."""
+    word, style = UNKNOWN if valid == "unknown" else WORDS[valid]
+    console.print(f"[{style}]{word}[/]  {escape(summary)}", highlight=False, soft_wrap=True)
+    if reason:
+        console.print(f"  {escape(reason)}", highlight=False, soft_wrap=True)
+
+
+def say_counterexample(console: Console, verdict: dict[str, Any]) -> None:
+    """Print the operations of a counterexample, one a line."""
+    operations = verdict.get("counterexample") or []
+    for operation in operations[:_SHOWN]:
+        begin = operation["invoked"]["time"] / 1e9
+        done = operation["completed"]
+        end = f"{done['time'] / 1e9:9.3f} s" if done else "        …  "
+        key = "" if operation["key"] is None else f"{operation['key']} "
+        line = (
+            f"  {begin:9.3f} – {end}  process {operation['process']:<4} "
+            f"{operation['f']} {key}{operation['value']!r}  {operation['outcome']}"
+        )
+        console.print(escape(line), highlight=False, soft_wrap=True)
+    if len(operations) > _SHOWN:
+        console.print(f"  … and {len(operations) - _SHOWN} more operations", highlight=False)

@@ -1,0 +1,136 @@
+"""Several generators at once, or one after another: mix, any of, phases, and who may run what."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from harness.generator.core import (
+    NEMESIS_THREAD,
+    Context,
+    Generator,
+    Invocation,
+    Pending,
+    Thread,
+)
+from harness.history.op import Op
+
+
+@dataclass(frozen=True)
+class _Mix:
+    choices: tuple[Generator, ...]
+    pick: int | None = None
+
+    def op(self, ctx: Context) -> tuple[Invocation | Pending | None, Generator]:
+        choices = self.choices
+        pick = self.pick
+        while choices:
+            # The pick stays until it has been taken: drawing anew at every question would favour
+            # whichever choice happens to be ready more often.
+            if pick is None:
+                pick = ctx.rng.randrange(len(choices))
+            step, after = choices[pick].op(ctx)
+            if step is not None:
+                rest = (*choices[:pick], after, *choices[pick + 1 :])
+                return step, _Mix(rest, None if isinstance(step, Invocation) else pick)
+            choices = (*choices[:pick], *choices[pick + 1 :])
+            pick = None
+        return None, _Mix(())
+
+    def update(self, ctx: Context, op: Op) -> Generator:
+        return replace(self, choices=tuple(choice.update(ctx, op) for choice in self.choices))
+
+
+def mix(choices: Sequence[Generator]) -> Generator:
+    """A random one of these each time, evenly; an exhausted one is no longer a choice."""
+    return _Mix(tuple(choices))
+
+
+@dataclass(frozen=True)
+class _AnyOf:
+    members: tuple[Generator, ...]
+
+    def op(self, ctx: Context) -> tuple[Invocation | Pending | None, Generator]:
+        answers = [member.op(ctx) for member in self.members]
+        ready = [at for at, (step, _) in enumerate(answers) if isinstance(step, Invocation)]
+        # A ready one at random: in a fixed order, one that is always ready would starve the rest.
+        chosen = ready[0] if len(ready) == 1 else ctx.rng.choice(ready) if ready else None
+        kept = tuple(
+            member if at in ready and at != chosen else after
+            for at, (member, (_, after)) in enumerate(zip(self.members, answers, strict=True))
+        )
+        if chosen is not None:
+            return answers[chosen][0], _AnyOf(kept)
+        pending = [step for step, _ in answers if isinstance(step, Pending)]
+        if not pending:
+            return None, _AnyOf(kept)
+        times = [step.until for step in pending if step.until is not None]
+        return Pending(min(times, default=None)), _AnyOf(kept)
+
+    def update(self, ctx: Context, op: Op) -> Generator:
+        return _AnyOf(tuple(member.update(ctx, op) for member in self.members))
+
+
+def any_of(*members: Generator) -> Generator:
+    """All of these side by side: whichever has something to do goes next."""
+    return _AnyOf(members)
+
+
+@dataclass(frozen=True)
+class _Phases:
+    rest: tuple[Generator, ...]
+
+    def op(self, ctx: Context) -> tuple[Invocation | Pending | None, Generator]:
+        rest = self.rest
+        while rest:
+            step, after = rest[0].op(ctx)
+            if step is not None:
+                return step, _Phases((after, *rest[1:]))
+            if len(ctx.free) < len(ctx.processes) and len(rest) > 1:
+                return Pending(), _Phases(rest)
+            rest = rest[1:]
+        return None, _Phases(())
+
+    def update(self, ctx: Context, op: Op) -> Generator:
+        # Later phases hear of everything too: a last read of each key must know the keys.
+        return _Phases(tuple(phase.update(ctx, op) for phase in self.rest))
+
+
+def phases(*members: Generator) -> Generator:
+    """One after another, each starting when every operation of the one before has completed."""
+    return _Phases(members)
+
+
+@dataclass(frozen=True)
+class _OnThreads:
+    nemesis: bool
+    inner: Generator
+
+    def _only(self, ctx: Context) -> Context:
+        mine: frozenset[Thread] = frozenset(
+            thread for thread in ctx.processes if (thread == NEMESIS_THREAD) == self.nemesis
+        )
+        return ctx.only(mine)
+
+    def op(self, ctx: Context) -> tuple[Invocation | Pending | None, Generator]:
+        mine = self._only(ctx)
+        step, after = self.inner.op(mine)
+        if isinstance(step, Invocation) and step.thread is None:
+            step = replace(step, thread=ctx.rng.choice(mine.free))
+        return step, replace(self, inner=after)
+
+    def update(self, ctx: Context, op: Op) -> Generator:
+        mine = self._only(ctx)
+        if mine.thread_of(op) is None:
+            return self
+        return replace(self, inner=self.inner.update(mine, op))
+
+
+def clients(inner: Generator) -> Generator:
+    """`inner` on the client threads only, each invocation on a random free one."""
+    return _OnThreads(nemesis=False, inner=inner)
+
+
+def on_nemesis(inner: Generator) -> Generator:
+    """`inner` on the nemesis' thread only."""
+    return _OnThreads(nemesis=True, inner=inner)

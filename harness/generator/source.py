@@ -1,0 +1,113 @@
+"""Where invocations come from: repeated, once, in sequence; and pauses between them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from harness.generator.core import Context, Generator, Invocation, Pending
+from harness.history.op import Op
+
+Make = Callable[[Context], Invocation]
+"""Makes an invocation. It may draw from `ctx.rng` and must have no other effect."""
+
+
+@dataclass(frozen=True)
+class _Repeat:
+    make: Make
+
+    def op(self, ctx: Context) -> tuple[Invocation | Pending | None, Generator]:
+        return (self.make(ctx) if ctx.free else Pending()), self
+
+    def update(self, ctx: Context, op: Op) -> Generator:
+        return self
+
+
+def repeat(make: Make) -> Generator:
+    """Invocations without end, each made anew."""
+    return _Repeat(make)
+
+
+@dataclass(frozen=True)
+class _Count:
+    make: Callable[[int], Invocation]
+    number: int
+
+    def op(self, ctx: Context) -> tuple[Invocation | Pending | None, Generator]:
+        if not ctx.free:
+            return Pending(), self
+        return self.make(self.number), _Count(self.make, self.number + 1)
+
+    def update(self, ctx: Context, op: Op) -> Generator:
+        return self
+
+
+def count(make: Callable[[int], Invocation], *, start: int = 1) -> Generator:
+    """Invocations without end, each made from the next number: values that never repeat."""
+    return _Count(make, start)
+
+
+@dataclass(frozen=True)
+class _Sequence:
+    rest: tuple[Generator, ...]
+
+    def op(self, ctx: Context) -> tuple[Invocation | Pending | None, Generator]:
+        rest = self.rest
+        while rest:
+            step, after = rest[0].op(ctx)
+            if step is not None:
+                return step, _Sequence((after, *rest[1:]))
+            rest = rest[1:]
+        return None, _Sequence(())
+
+    def update(self, ctx: Context, op: Op) -> Generator:
+        if not self.rest:
+            return self
+        return _Sequence((self.rest[0].update(ctx, op), *self.rest[1:]))
+
+
+def sequence(generators: Sequence[Generator]) -> Generator:
+    """One generator after another: the next is asked as soon as the one before is exhausted."""
+    return _Sequence(tuple(generators))
+
+
+@dataclass(frozen=True)
+class _Once:
+    make: Make
+    done: bool = False
+
+    def op(self, ctx: Context) -> tuple[Invocation | Pending | None, Generator]:
+        if self.done:
+            return None, self
+        return (self.make(ctx) if ctx.free else Pending()), _Once(self.make, done=bool(ctx.free))
+
+    def update(self, ctx: Context, op: Op) -> Generator:
+        return self
+
+
+def once(make: Make | Invocation) -> Generator:
+    """A single invocation."""
+    if isinstance(make, Invocation):
+        fixed = make
+        return _Once(lambda ctx: fixed)
+    return _Once(make)
+
+
+@dataclass(frozen=True)
+class _Sleep:
+    seconds: float
+    until: int | None = None
+
+    def op(self, ctx: Context) -> tuple[Invocation | Pending | None, Generator]:
+        until = ctx.time + round(self.seconds * 1e9) if self.until is None else self.until
+        if ctx.time >= until:
+            return None, self
+        return Pending(until), _Sleep(self.seconds, until)
+
+    def update(self, ctx: Context, op: Op) -> Generator:
+        return self
+
+
+def sleep(seconds: float) -> Generator:
+    """Nothing, for so many seconds from when it is first asked."""
+    return _Sleep(seconds)

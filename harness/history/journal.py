@@ -1,0 +1,84 @@
+"""The file a history is written to, op by op, and read back from.
+
+One op a line, as JSON. Each line goes to the operating system before the next is made, so that the
+file still reads after a `kill -9` of the harness: at worst its last line is torn::
+
+    {"index":0,"time":1200345,"type":"invoke","process":2,"f":"write","value":5,"key":0,"node":"n3"}
+    {"index":1,"time":3922011,"type":"ok","process":2,"f":"write","value":5,"key":0,"node":"n3"}
+    {"index":2,"time":40        ◀── torn: never completed, so it never happened as far as we know
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from types import TracebackType
+
+import msgspec
+
+from harness.history.op import MalformedHistory, Op
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(Op)
+
+
+class Journal:
+    """Appends ops to a history file; a context manager."""
+
+    def __init__(self, path: Path) -> None:
+        # Unbuffered: a line is with the operating system as soon as append() returns.
+        self._file = path.open("ab", buffering=0)
+
+    def append(self, op: Op) -> None:
+        """Write one op; OSError when the disk is full, TypeError when a value is not JSON."""
+        self._file.write(_encoder.encode(op) + b"\n")
+
+    def close(self) -> None:
+        """Make the file survive a power failure too, and close it."""
+        if not self._file.closed:
+            os.fsync(self._file.fileno())
+            self._file.close()
+
+    def __enter__(self) -> Journal:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def read_history(path: Path) -> list[Op]:
+    """Read a history file; a torn last line is left out.
+
+    Raises:
+        MalformedHistory: with file, line, and what was expected there.
+        OSError: the file can't be read.
+    """
+    lines = path.read_bytes().split(b"\n")
+    torn = lines.pop()  # what follows the last newline: nothing, or a line that was being written
+    ops = [_decode(line, path, number) for number, line in enumerate(lines, 1) if line.strip()]
+    if torn.strip():
+        try:
+            ops.append(_decode(torn, path, len(lines) + 1))
+        except MalformedHistory:
+            # Without a newline it can only be the line that a crash cut short, unless nothing else
+            # is there: then this is no history of ours at all, and silence would hide a mistake.
+            if not ops:
+                raise
+    if not ops:
+        raise MalformedHistory(f"{path}: the file holds no operations")
+    return ops
+
+
+def _decode(line: bytes, path: Path, number: int) -> Op:
+    try:
+        return _decoder.decode(line)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise MalformedHistory(
+            f"{path}, line {number}: {error}; expected one op such as "
+            '{"index":0,"time":0,"type":"invoke","process":0,"f":"read","value":null}'
+        ) from None

@@ -1,0 +1,77 @@
+"""What a sequential specification is.
+
+A model says what an object would do if operations came one at a time: a first state, and a step
+from a state by one operation to the next state, or to `INCONSISTENT` when the object could not have
+answered so. A history is linearizable when some order of its operations that respects real time is
+a path of steps.
+
+A new model is a few lines::
+
+    class Counter(Model):
+        name = "counter"
+        fs = frozenset({"add", "read"})
+        reads = frozenset({"read"})
+
+        def initial(self):
+            return 0
+
+        def step(self, state, f, value, result):
+            if f == "add":
+                return state + value
+            return state if result in (UNKNOWN, state) else INCONSISTENT
+
+and an entry point in the group `splitbrain.models` makes it known by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from enum import Enum
+from typing import ClassVar, Final, Literal, Protocol
+
+
+class _Mark(Enum):
+    INCONSISTENT = "inconsistent"
+    UNKNOWN = "unknown"
+
+
+INCONSISTENT: Final = _Mark.INCONSISTENT
+"""What `Model.step` returns when no such step exists."""
+
+UNKNOWN: Final = _Mark.UNKNOWN
+"""The result of an operation whose answer never arrived: it may have been anything."""
+
+
+class Model(Protocol):
+    """A sequential specification. Subclass it to get the defaults."""
+
+    name: ClassVar[str]
+    fs: ClassVar[frozenset[str]]
+    """The kinds of operations it knows."""
+
+    reads: ClassVar[frozenset[str]] = frozenset()
+    """The `fs` that never change the state. The checker may then place them as early as they fit,
+    forget those that crashed, and leave them out of a counterexample."""
+
+    per_key: ClassVar[bool] = True
+    """Whether each key is an object by itself; if not, `key` is ignored."""
+
+    kind: ClassVar[Literal["register"] | None] = None
+    """`"register"` promises that `read`, `write` and `cas` are those of a register, which allows
+    faster algorithms and shorter counterexamples."""
+
+    def initial(self) -> Hashable:
+        """The state before the first operation."""
+        ...
+
+    def step(self, state: Hashable, f: str, value: Hashable, result: Hashable) -> Hashable:
+        """The state after `f(value)` answered `result`, or `INCONSISTENT`.
+
+        Values arrive frozen (`harness.model.freeze`): lists as tuples. `result` is `UNKNOWN` for an
+        operation that crashed; the step then is that of its taking effect.
+        """
+        ...
+
+    def misfit(self, f: str, value: Hashable) -> str | None:
+        """What is wrong with the shape of an invocation's value, None when nothing is."""
+        return None

@@ -1,0 +1,50 @@
+"""Values as a model sees them: hashable, and equal exactly when their JSON is.
+
+A history's values come from JSON, so a list or a dict may turn up anywhere; a search needs to hash
+them. `freeze` and `thaw` go there and back. Python thinks that `True == 1`; JSON does not, and a
+store that answers `true` where 1 was written is wrong, so booleans get a type of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from enum import Enum
+from typing import Any
+
+
+class Boolean(Enum):
+    """JSON's true and false, equal to no number."""
+
+    TRUE = True
+    FALSE = False
+
+
+class Map(frozenset[tuple[str, Hashable]]):
+    """A JSON object: the set of its pairs."""
+
+
+def freeze(value: Any) -> Hashable:
+    """Return the hashable form of a JSON value."""
+    if isinstance(value, list | tuple):
+        return tuple([freeze(element) for element in value])
+    if isinstance(value, bool):
+        return Boolean.TRUE if value else Boolean.FALSE
+    if isinstance(value, dict):
+        return Map((name, freeze(element)) for name, element in value.items())
+    if isinstance(value, set | frozenset):
+        return frozenset(freeze(element) for element in value)
+    hash(value)  # a TypeError here beats one in the middle of a search
+    return value  # type: ignore[no-any-return]
+
+
+def thaw(value: Hashable) -> Any:
+    """Return a frozen value, or a state made of such values, as JSON has it."""
+    if isinstance(value, Boolean):
+        return value is Boolean.TRUE
+    if isinstance(value, Map):
+        return {name: thaw(element) for name, element in sorted(value)}
+    if isinstance(value, frozenset):
+        return sorted((thaw(element) for element in value), key=repr)
+    if isinstance(value, tuple):
+        return [thaw(element) for element in value]
+    return value

@@ -1,0 +1,53 @@
+"""What a user names is found here: targets, worlds, workloads, … registered as entry points.
+
+The built-in ones are registered in `pyproject.toml` exactly as anybody else's are.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from importlib.metadata import entry_points
+from typing import Any
+
+KINDS = {
+    "target": "splitbrain.targets",
+    "world": "splitbrain.worlds",
+    "workload": "splitbrain.workloads",
+    "nemesis": "splitbrain.nemeses",
+    "model": "splitbrain.models",
+    "report": "splitbrain.reports",
+    "command": "splitbrain.commands",
+}
+"""Kinds of plugins, each with its group of entry points."""
+
+
+class UnknownName(ValueError):
+    """There is no plugin, bug or place of that name; the message lists those there are."""
+
+
+def names(kind: str) -> list[str]:
+    """Return the names of all plugins of a kind, sorted."""
+    return sorted({entry.name for entry in entry_points(group=KINDS[kind])})
+
+
+def load(kind: str, name: str) -> Any:
+    """Import a plugin.
+
+    Raises:
+        UnknownName: there is none of that name.
+        ImportError: it is registered, but can't be imported.
+    """
+    require(kind, name, names(kind))
+    (entry, *_) = entry_points(group=KINDS[kind], name=name)
+    return entry.load()
+
+
+def require(what: str, name: str, known: Iterable[str]) -> None:
+    """Raise UnknownName, with the nearest of the known names, unless `name` is one of them."""
+    among = sorted(known)
+    if name in among:
+        return
+    near = difflib.get_close_matches(name, among, n=1, cutoff=0.5)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    raise UnknownName(f"no {what} {name!r}{hint} (there are: {', '.join(among) or 'none'})")

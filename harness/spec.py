@@ -1,0 +1,139 @@
+"""The whole of one test, resolved: what `test.toml` holds and a replay needs.
+
+A field's comment is its unit; where a value is given by hand on the command line, its flag is the
+field's name with dashes.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import msgspec
+
+from harness.interpreter import Limits
+from harness.plugins import require
+
+MAX_NODES = 99
+
+
+class SpecError(ValueError):
+    """The test asks for something that can't be; one line says what, and what would do."""
+
+
+class Cadence(msgspec.Struct, frozen=True):
+    """When faults strike: quiet, then a fault, and again, as often as fits the time limit."""
+
+    quiet_s: float
+    fault_s: float
+
+    @staticmethod
+    def fitting(time_limit_s: float) -> Cadence:
+        """3 s quiet and 5 s of fault; shorter runs in the same proportion, so that one fits."""
+        scale = min(1.0, time_limit_s / 10)
+        return Cadence(3.0 * scale, 5.0 * scale)
+
+    def rounds(self, time_limit_s: float) -> int:
+        """How many faults fit; at least one."""
+        return max(1, int(time_limit_s / (self.quiet_s + self.fault_s)))
+
+
+class TimeLimits(msgspec.Struct, frozen=True):
+    """Seconds that each phase may take before the run gives up on it with a message."""
+
+    set_up_s: float = 600.0  # an image may have to be built
+    start_s: float = 60.0
+    open_client_s: float = 2.0
+    operation_s: float = 1.0
+    nemesis_action_s: float = 30.0
+    recovery_s: float = 30.0
+    tear_down_s: float = 60.0
+    check_s: float = 120.0
+
+    def interpreter(self) -> Limits:
+        """The interpreter's share of these."""
+        return Limits(self.open_client_s, self.operation_s, self.nemesis_action_s)
+
+
+class TestSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """One test."""
+
+    __test__ = False  # not something for pytest to collect
+
+    name: str
+    target: str
+    version: str | None = None
+    world: str
+    nodes: list[str]
+    workload: str
+    nemesis: list[str]
+    seed: int
+    time_limit: float  # seconds of the main phase
+    concurrency: int  # client threads
+    rate: float  # invocations a second, over all threads
+    ops_per_key: int
+    bugs: list[str] = []
+    cadence: Cadence
+    limits: TimeLimits = TimeLimits()
+    options: dict[str, Any] = {}  # for the world and the target, by name
+    command: str = ""  # what repeats this test
+
+    def check(self) -> None:
+        """Raise SpecError for numbers that make no test."""
+        if not 1 <= len(self.nodes) <= MAX_NODES:
+            raise SpecError(f"{len(self.nodes)} nodes: give 1 to {MAX_NODES}")
+        if len(set(self.nodes)) != len(self.nodes):
+            raise SpecError(f"nodes {', '.join(self.nodes)}: a name is there twice")
+        for node in self.nodes:
+            if not re.fullmatch(r"[a-z][a-z0-9-]{0,30}", node):
+                raise SpecError(
+                    f"node name {node!r}: use a lower-case letter, then letters, digits and dashes"
+                )
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", self.name) or self.name == "latest":
+            raise SpecError(f"name {self.name!r}: use letters, digits, dots, dashes, not 'latest'")
+        for what, value in (
+            ("time-limit", self.time_limit),
+            ("concurrency", self.concurrency),
+            ("rate", self.rate),
+            ("ops-per-key", self.ops_per_key),
+            ("client-timeout", self.limits.operation_s),
+            ("nemesis-interval", self.cadence.fault_s),
+            ("nemesis-quiet", self.cadence.quiet_s),
+        ):
+            if not 0 < value < 1e6:
+                raise SpecError(f"--{what} {value:g}: must be above 0 and below 1,000,000")
+
+
+def node_names(count: int) -> list[str]:
+    """`n1 … nCOUNT`."""
+    return [f"n{number}" for number in range(1, count + 1)]
+
+
+def concurrency(text: str, nodes: int) -> int:
+    """Read `10` or `2n` (two for each node).
+
+    Raises:
+        SpecError: it is neither.
+    """
+    match = re.fullmatch(r"(\d{1,6})(n?)", text)
+    if match is None or int(match[1]) == 0:
+        raise SpecError(f"--concurrency {text!r}: give a number such as 10, or 2n for two a node")
+    return int(match[1]) * (nodes if match[2] else 1)
+
+
+def nemesis_place(text: str) -> tuple[str, str | None]:
+    """Split `partition:halves` into a nemesis and the place it is bound to (None: anywhere)."""
+    name, colon, place = text.partition(":")
+    return name, place if colon else None
+
+
+def require_place(nemesis: str, place: str, places: dict[str, int], nodes: int) -> None:
+    """Raise unless the nemesis can strike there.
+
+    Raises:
+        UnknownName: no such place.
+        SpecError: there are too few nodes for it.
+    """
+    require(f"place for {nemesis}", place, places)
+    if nodes < places[place]:
+        raise SpecError(f"{nemesis}:{place} needs at least {places[place]} nodes, not {nodes}")

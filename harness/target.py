@@ -1,0 +1,95 @@
+"""What a system under test must offer.
+
+A target is made once for a run, `Target(version=…, bugs=…)`, and then asked to install, start and
+stop its server on one node after another. It keeps no state of a node: nodes are killed and
+restarted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from harness.client import ClientFactory
+from harness.worlds.world import Node
+
+
+@dataclass(frozen=True)
+class Bug:
+    """A real mistake, switchable in a bundled store, off by default.
+
+    Args:
+        flag: its name on the command line, e.g. `leader_local_read`.
+        citation: where it really happened.
+        breaks: what the mutated line does, in a few words.
+        anomaly: what a client sees, e.g. `stale read`.
+        workload: the workload that shows it.
+        faults: the least faults that show it, e.g. `("partition",)`; empty when none is needed.
+        equivalence: why no test can show it, where that has been proven; else None.
+    """
+
+    flag: str
+    citation: str
+    breaks: str
+    anomaly: str
+    workload: str
+    faults: tuple[str, ...] = ()
+    equivalence: str | None = None
+
+
+@dataclass(frozen=True)
+class Status:
+    """What a node says of itself.
+
+    `heard` maps each peer to the seconds since a frame from it last arrived: a node's own word on
+    whether it is cut off. Empty where a store offers no such thing.
+    """
+
+    role: str
+    term: int
+    commit: int
+    applied: int
+    leader: str | None = None
+    heard: Mapping[str, float] = field(default_factory=dict)
+
+
+class Target(Protocol):
+    """A system under test, as the harness sees it."""
+
+    name: str
+    offers: Mapping[str, ClientFactory]
+    """Kinds of client by name, e.g. `register`; a workload needs one of them."""
+    worlds: frozenset[str]
+    bugs: Sequence[Bug]
+    ports: Mapping[str, int]
+    """The server's ports by name; `client*` are for clients, the others for peers."""
+    log_patterns: Sequence[str]
+    """Regular expressions that mean a crash when they match a line of a node's log."""
+
+    async def install(self, node: Node) -> None:
+        """Bring the server onto the node."""
+
+    async def start(self, node: Node, peers: Sequence[str]) -> None:
+        """Start the server on the node; `peers` are all node names, its own included."""
+
+    async def stop(self, node: Node) -> None:
+        """Stop the server gracefully, by force where that fails."""
+
+    async def wipe(self, node: Node) -> None:
+        """Delete the server's data on the node."""
+
+    async def ready(self, node: Node) -> None:
+        """Return once the node serves clients; the caller sets the time limit."""
+
+    async def observe(self, node: Node) -> Status:
+        """Ask the node what it is; ConnectionError or TimeoutError when it doesn't answer."""
+
+    async def primaries(self, nodes: Sequence[Node]) -> list[str]:
+        """Names of the nodes that believe they lead, most credible first; empty when none does."""
+
+    def log_files(self, node: Node) -> Sequence[str]:
+        """Paths under the node's home to keep with the run."""
+
+    async def version(self, node: Node) -> str:
+        """The version that is installed."""

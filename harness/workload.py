@@ -1,0 +1,48 @@
+"""What a workload must offer: what the clients do, and what their history is held against."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+from typing import ClassVar, Protocol
+
+from harness.generator import Generator
+from harness.model import Model
+
+
+@dataclass(frozen=True)
+class WorkloadOptions:
+    """What the command line may set of a workload.
+
+    Args:
+        concurrency: client threads.
+        rate: invocations per second over all threads.
+        ops_per_key: operations before a key is given up for a fresh one, so that operations of
+            unknown outcome stay few for each key.
+        rng: the workload's own seeded randomness.
+    """
+
+    concurrency: int
+    rate: float
+    ops_per_key: int
+    rng: Random
+
+
+class Workload(Protocol):
+    """One kind of client behaviour. Made once for a run, `Workload(options)`."""
+
+    name: ClassVar[str]
+    needs: ClassVar[str]
+    """The kind of client it drives; a target that does not offer it can't run this workload."""
+    model: Model
+    generator: Generator
+    """The main phase; the harness ends it after the time limit."""
+    final: Generator
+    """Runs once after every fault is healed, e.g. a last read of each key."""
+
+
+def keys_at_once(options: WorkloadOptions) -> int:
+    """How many keys to work on at a time: about two client threads a key, so that every key sees
+    operations from different nodes at once.
+    """
+    return max(1, options.concurrency // 2)

@@ -1,0 +1,1 @@
+"""Where a test happens: one small interface (`harness.worlds.world`), several worlds behind it."""

@@ -1,0 +1,48 @@
+"""What the operating system says of a process: its state, and an identity that outlasts its number.
+
+Process numbers are used again; a number with its start time is not. Whoever stops a process that an
+earlier run left behind compares both first.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+
+def identity(pid: int) -> str | None:
+    """When the process started, as an opaque text; None when it has ended (a zombie has, too)."""
+    state, started = _state_and_start(pid)
+    return None if state[:1] in ("", "Z", "X") else started
+
+
+def is_paused(pid: int) -> bool:
+    """Whether the process is stopped by a signal."""
+    return _state_and_start(pid)[0].startswith("T")
+
+
+def _state_and_start(pid: int) -> tuple[str, str]:
+    if Path("/proc/self/stat").exists():
+        try:
+            # The command's name may hold spaces and brackets: fields count from after its last one.
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            return "", ""
+        return fields[0], fields[19]
+    shown = subprocess.run(
+        ["ps", "-o", "stat=,lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
+    )
+    state, _, started = shown.stdout.strip().partition(" ")
+    return state, started.strip()
+
+
+def mine() -> str:
+    """An owner's mark for this process, which `is_alive` understands."""
+    return f"{os.getpid()}:{identity(os.getpid())}"
+
+
+def is_alive(mark: str) -> bool:
+    """Whether the process that made (or was given) the mark still runs."""
+    pid, _, started = mark.partition(":")
+    return pid.isdigit() and identity(int(pid)) == started

@@ -1,0 +1,54 @@
+"""Servers are killed (`SIGKILL`: they tidy nothing up) and started again later.
+
+Proof: the node's operating system says that the process is gone; later, that another one runs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from random import Random
+from signal import SIGKILL
+from typing import ClassVar
+
+from harness.proof import Proof
+from harness.target import Target
+from harness.worlds.world import World
+from nemesis.processes import still, strike
+from nemesis.where import PLACES, choose
+
+
+class Kill:
+    """See `harness.nemesis.Nemesis`."""
+
+    name: ClassVar[str] = "kill"
+    needs: ClassVar[frozenset[str]] = frozenset({"kill"})
+    places: ClassVar[Mapping[str, int]] = PLACES
+
+    def __init__(self, rng: Random) -> None:
+        self._rng = rng
+        self._inject: tuple[World, Target, list[str]] | None = None
+
+    async def inject(self, world: World, target: Target, where: str) -> Proof:
+        names = await choose(where, world, target, self._rng)
+        self._inject = world, target, names
+        return await strike(world, names, SIGKILL, "exited")
+
+    async def heal(self) -> Proof:
+        if self._inject is None:
+            return Proof(False, "nothing was killed")
+        world, target, names = self._inject
+        self._inject = None
+        gone = await still(world, names, "exited")
+        peers = list(world.nodes)
+        await asyncio.gather(*(target.start(world.nodes[name], peers) for name in names))
+        return Proof.every([gone, await up_again(world, names)])
+
+
+async def up_again(world: World, names: list[str]) -> Proof:
+    """Whether the servers that were started run."""
+    proofs = []
+    for name in names:
+        now = await world.nodes[name].process()
+        proofs.append(Proof(now.state == "running", f"{name} {now.state} again (pid {now.pid})"))
+    return Proof.every(proofs)

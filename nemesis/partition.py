@@ -1,0 +1,93 @@
+"""The network falls into parts: links are cut, one way and the other, in many shapes.
+
+Proof: the world measures that nothing crosses a cut link, and where the store's nodes say when they
+last heard from each peer, those that should hear nothing have heard nothing since.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from random import Random
+from typing import ClassVar
+
+from harness.proof import Proof
+from harness.target import Target
+from harness.worlds.world import Link, World
+from nemesis.grudges import RANDOM_SHAPES, Grudge, alone
+from nemesis.where import in_order, primaries
+
+_OBSERVE_S = 1.0
+_SLACK_S = 0.5
+"""How much shorter than the cut a silence may be: what was under way arrives a little later."""
+
+
+class Partition:
+    """See `harness.nemesis.Nemesis`."""
+
+    name: ClassVar[str] = "partition"
+    needs: ClassVar[frozenset[str]] = frozenset({"cut"})
+    places: ClassVar[Mapping[str, int]] = {
+        "primaries": 2,
+        "halves": 2,
+        "majority-ring": 4,
+        "one": 2,
+        "bridge": 3,
+    }
+
+    def __init__(self, rng: Random) -> None:
+        self._rng = rng
+        self._inject: tuple[World, Target, list[Link], float] | None = None
+
+    async def inject(self, world: World, target: Target, where: str) -> Proof:
+        links, picture = await self._grudge(world, target, where)
+        await world.cut(links)
+        self._inject = world, target, links, asyncio.get_running_loop().time()
+        proof = await world.prove_cut(links)
+        return Proof(proof.effective, f"{picture}: {proof.detail}")
+
+    async def _grudge(self, world: World, target: Target, where: str) -> Grudge:
+        names = list(world.nodes)
+        if where == "primaries":
+            # Only the most credible one: with every claimant alone, nobody might be left to lead.
+            return alone((await primaries(world, target))[:1], names)
+        return RANDOM_SHAPES[where](names, self._rng)
+
+    async def heal(self) -> Proof:
+        if self._inject is None:
+            return Proof(False, "nothing was cut")
+        world, target, links, since = self._inject
+        self._inject = None
+        try:
+            heard = await self._silence(world, target, links, since)
+        finally:
+            await world.cut([])
+        return Proof.every([heard, await world.prove_open(links)])
+
+    async def _silence(
+        self, world: World, target: Target, links: list[Link], since: float
+    ) -> Proof:
+        """What the nodes themselves say of the silence; the world's word where they say nothing."""
+        receivers = in_order(list(dict.fromkeys(link.dst for link in links)), list(world.nodes))
+        heard: dict[str, Mapping[str, float]] = {}
+        deaf: list[str] = []
+        for name in receivers:
+            try:
+                async with asyncio.timeout(_OBSERVE_S):
+                    heard[name] = (await target.observe(world.nodes[name])).heard
+            except (ConnectionError, TimeoutError):
+                deaf.append(name)
+        if deaf:
+            return Proof(False, f"{', '.join(deaf)} did not say what they had heard")
+        if not any(heard.values()):
+            return await world.prove_cut(links)
+        lasted = asyncio.get_running_loop().time() - since
+        least = lasted - _SLACK_S
+        silences = {link: heard[link.dst].get(link.src, lasted) for link in links}
+        broken = [
+            f"{dst} heard {src} {s:.1f} s ago" for (src, dst), s in silences.items() if s < least
+        ]
+        if broken:
+            return Proof(False, f"after {lasted:.1f} s of partition {', '.join(broken)}")
+        shortest = min(silences.values())
+        return Proof(True, f"the nodes had heard nothing across it for at least {shortest:.1f} s")

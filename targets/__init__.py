@@ -1,0 +1,1 @@
+"""The systems under test: the bundled stores, and adapters to real ones."""

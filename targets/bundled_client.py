@@ -1,0 +1,141 @@
+"""A client of the bundled stores: one connection to one node, one session, writes that act once.
+
+An operation may need several copies of its request: the node may have lost the first one to a
+leader that is gone. All copies of a write carry the same session and sequence number, so whichever
+arrive, the write acts once. What may be concluded from the answers::
+
+    ok, fail      from any copy                         → that is what became of the operation
+    refused       every copy so far was refused         → DidNotHappen
+    unknown       a copy may have entered a log         → send another; never DidNotHappen again
+    expired       the session is gone from the table    → Indeterminate
+    (lost)        the connection is gone                → Indeterminate, even if nothing was sent:
+                                                          that makes the caller open a new client
+
+How long to try is the caller's to say: it cancels the call and closes the client.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+from harness.client import DidNotHappen, Indeterminate
+from harness.worlds.world import Connection, Node
+
+RESEND = 0.3
+PAUSE = 0.05
+
+
+class Channel:
+    """Requests and answers on one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._incoming: asyncio.Task[bytes] | None = None
+        self._number = 0
+
+    def send(self, request: dict[str, Any]) -> int:
+        """Send a request and return its number; ConnectionError when the connection is lost."""
+        self._number += 1
+        self._connection.send(json.dumps({"id": self._number, **request}).encode())
+        return self._number
+
+    async def answer(self) -> dict[str, Any]:
+        """Wait for the next answer; cancelling loses none, ConnectionError means it is over."""
+        if self._incoming is None:
+            self._incoming = asyncio.ensure_future(self._connection.receive())
+        frame = await asyncio.shield(self._incoming)
+        self._incoming = None
+        answer: dict[str, Any] = json.loads(frame)
+        return answer
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._incoming is not None:
+            self._incoming.add_done_callback(_look_at)
+            self._incoming.cancel()
+        self._connection.close()
+
+
+def _look_at(task: asyncio.Task[bytes]) -> None:
+    """Take note of how a task ended that nobody waits for any more."""
+    if not task.cancelled():
+        task.exception()
+
+
+class BundledClient:
+    """Serves `register` on a key-value machine."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self._session: int | None = None
+        self._sequence = 0
+
+    @staticmethod
+    async def open(node: Node, _name: str) -> BundledClient:
+        """A `ClientFactory`. The store numbers sessions itself, so the name is not needed."""
+        return BundledClient(Channel(await node.dial("client")))
+
+    async def call(self, f: str, key: Any, value: Any) -> Any:
+        """See `harness.client.Client`."""
+        if f == "read":
+            return await self._do({"operation": ["read", key]})
+        if f == "write":
+            return await self._write(["write", key, value])
+        if f == "cas":
+            old, new = value
+            return await self._write(["cas", key, old, new])
+        raise ValueError(f"a register knows read, write and cas, not {f!r}")
+
+    async def close(self) -> None:
+        """See `harness.client.Client`."""
+        self._channel.close()
+
+    async def _write(self, operation: list[Any]) -> Any:
+        if self._session is None:
+            self._session = await self._open_session()
+        self._sequence += 1
+        identity = {"session": self._session, "sequence": self._sequence}
+        return await self._do({"operation": operation, **identity})
+
+    async def _open_session(self) -> int:
+        """Open a session before the first write."""
+        session = await self._request({"type": "open"})
+        assert isinstance(session, int)
+        return session
+
+    async def _do(self, request: dict[str, Any]) -> Any:
+        return await self._request({"type": "do", **request})
+
+    async def _request(self, request: dict[str, Any]) -> Any:
+        """Send copies until one is answered for good."""
+        open_copies: set[int] = set()
+        uncertain = False
+        while True:
+            try:
+                open_copies.add(self._channel.send(request))
+                answer = await self._next_answer(open_copies)
+            except ConnectionError as error:
+                raise Indeterminate(f"the connection was lost: {error}") from None
+            except TimeoutError:
+                continue
+            if "ok" in answer:
+                return answer["ok"]
+            if "fail" in answer:
+                raise DidNotHappen(answer["fail"])
+            if "expired" in answer:
+                raise Indeterminate(answer["expired"])
+            open_copies.discard(answer["id"])
+            uncertain = uncertain or "unknown" in answer
+            if not uncertain and not open_copies:
+                raise DidNotHappen(answer["refused"])
+            await asyncio.sleep(PAUSE)
+
+    async def _next_answer(self, copies: set[int]) -> dict[str, Any]:
+        """The next answer to one of these copies; answers to earlier operations are passed over."""
+        async with asyncio.timeout(RESEND):
+            while True:
+                answer = await self._channel.answer()
+                if answer["id"] in copies:
+                    return answer

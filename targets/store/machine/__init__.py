@@ -1,0 +1,1 @@
+"""State machines: what the commands of the log mean. Deterministic, so that all nodes agree."""

@@ -1,0 +1,76 @@
+"""Exactly-once writes: a machine around a machine that knows what it has already done.
+
+A client that got no answer sends again, so one write may be in the log twice. It must act once
+(thesis §6.3). The table that tells is part of the replicated state: every node drops the same
+doubles at the same place in the log::
+
+    session ─▶ last sequence number ─▶ its result
+    17         4                       {"ok": 3}        17:4 again → the same answer, nothing done
+                                                        17:5       → done, and noted
+                                                        17:3       → long settled; never done
+
+A session is opened through the log, and its id is the index of that entry: no two are alike. The
+table is bounded. The session that was idle longest goes first, on every node alike, and a write
+of a session that is gone is refused rather than done again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from typing import Any
+
+from targets.store.machine.machine import Machine, Result
+
+SESSIONS = 20_000
+"""Part of the replicated state's meaning: all nodes must agree on it, so it is no option."""
+
+OPEN = json.dumps(["open"])
+
+
+def command(session: int, sequence: int, operation: Any) -> str:
+    """The log's text for one write of a session."""
+    return json.dumps(["do", session, sequence, operation], separators=(",", ":"))
+
+
+class Sessions:
+    """The whole replicated state: the table and the machine."""
+
+    def __init__(self, machine: Machine, dedup: bool = True, limit: int = SESSIONS) -> None:
+        self._machine = machine
+        self._dedup = dedup
+        self._limit = limit
+        self._table: OrderedDict[int, tuple[int, Result]] = OrderedDict()
+
+    def apply(self, index: int, text: str) -> Result:
+        """Apply the command at this index of the log."""
+        if not text:
+            return {"ok": None}
+        match json.loads(text):
+            case ["do", session, sequence, operation]:
+                return self._do(session, sequence, operation)
+            case _:
+                return self._open(index)
+
+    def query(self, operation: Any) -> Result:
+        """Reads change nothing and need no session."""
+        return self._machine.query(operation)
+
+    def _open(self, session: int) -> Result:
+        if len(self._table) >= self._limit:
+            self._table.popitem(last=False)
+        self._table[session] = (0, {"ok": None})
+        return {"ok": session}
+
+    def _do(self, session: int, sequence: int, operation: Any) -> Result:
+        if session not in self._table:
+            return {"expired": f"session {session} is not in the table"}
+        done, result = self._table[session]
+        if self._dedup and sequence == done:
+            return result
+        if self._dedup and sequence < done:
+            return {"expired": f"the session has gone on to {done}"}
+        result = self._machine.apply(operation)
+        self._table[session] = (sequence, result)
+        self._table.move_to_end(session)
+        return result

@@ -1,0 +1,196 @@
+"""A node: one core, one journal and one state machine, driven through `Env`.
+
+Events only mark the node as busy; a flush at the end of the same turn of the loop handles whatever
+has gathered, so that many requests share one sync and one message to each peer::
+
+    frame, timer ──▶ core, requests ──▶ (flush) take ▸ send early ▸ save ▸ send ▸ apply ▸ answer
+
+Between all pairs of nodes goes a keepalive every `KEEPALIVE` seconds, whoever leads: a node can
+then say of each peer how long it has not heard from it, which is how partitions are proven.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from harness.env import Env, Timer
+from targets.store.journal import Journal
+from targets.store.machine.machine import Machine, Result
+from targets.store.machine.sessions import Sessions
+from targets.store.replicated import Output, ReplicatedLog
+from targets.store.requests import Origin, Request, Requests
+from targets.store.wire import decode, encode, parse
+
+KEEPALIVE = 0.2
+JOURNAL = "journal"
+
+_KEEPALIVE_FRAME = b'["k"]'
+
+
+class Node:
+    """One server of the store. Making it reads the journal and starts it; CorruptJournal if it
+    can't be trusted.
+    """
+
+    def __init__(
+        self,
+        env: Env,
+        peers: Sequence[str],
+        protocol: str,
+        make_core: Callable[[list[str]], ReplicatedLog],
+        machine: Machine,
+        log: Callable[[str], None],
+        dedup: bool = True,
+    ) -> None:
+        self._env = env
+        self._log = log
+        self._machine = machine
+        self._state = Sessions(machine, dedup)
+        self._journal = Journal(env.disk, JOURNAL)
+        records = self._journal.open(json.dumps(["splitbrain store", 1, protocol, env.name]))
+        log(f"recovered records={len(records)} torn_bytes={self._journal.torn}")
+        self._core = make_core(records)
+        self._requests = Requests(self._core, self._forward, self._answer)
+        self._applied = 0
+        self._heard = dict.fromkeys(peers, env.now())
+        self._seen = self._core.status()
+        self._flush_due = False
+        self._timer: Timer | None = None
+        self._timer_at = 0.0
+        env.receive(self._on_frame)
+        self._housekeep()
+        self._arm()
+
+    # Frames in
+
+    def _on_frame(self, sender: str, frame: bytes) -> None:
+        if sender in self._heard:
+            self._heard[sender] = self._env.now()
+            if frame != _KEEPALIVE_FRAME:
+                self._on_peer(sender, frame)
+        else:
+            self._on_client(sender, frame)
+
+    def _on_peer(self, sender: str, frame: bytes) -> None:
+        now = self._env.now()
+        match json.loads(frame):
+            case ["c", *fields]:
+                self._core.receive(now, sender, self._core.decode(fields))
+            case ["f", number, writes, body]:
+                self._requests.submit(now, Request(Origin(sender, number, True), writes, body))
+            case ["a", number, result]:
+                self._requests.answered(number, result)
+            case other:
+                raise ValueError(f"{sender} sent what no node sends: {other!r}")
+        self._flush_soon()
+
+    def _on_client(self, sender: str, frame: bytes) -> None:
+        number: Any = None
+        try:
+            fields = decode(frame)
+            number = fields.get("id")
+            if fields.get("type") == "status":
+                self._answer(Origin(sender, number, False), {"ok": self.status()})
+                return
+            request = parse(Origin(sender, number, False), fields, self._machine)
+        except ValueError as error:
+            self._answer(Origin(sender, number, False), {"refused": f"bad request: {error}"})
+            return
+        self._requests.submit(self._env.now(), request)
+        self._flush_soon()
+
+    # Frames out
+
+    def _answer(self, origin: Origin, result: Result) -> None:
+        if origin.forwarded:
+            self._env.send(origin.sender, encode(["a", origin.id, result]))
+        else:
+            self._env.send(origin.sender, encode({"id": origin.id, **result}))
+
+    def _forward(self, leader: str, number: int, request: Request) -> None:
+        self._env.send(leader, encode(["f", number, request.writes, request.body]))
+
+    def _send(self, messages: Sequence[tuple[str, Any]]) -> None:
+        for peer, message in messages:
+            self._env.send(peer, encode(["c", *self._core.encode(message)]))
+
+    def status(self) -> dict[str, Any]:
+        """What this node knows of itself, cut off or not."""
+        now = self._env.now()
+        return {
+            "node": self._env.name,
+            **self._core.status()._asdict(),
+            "applied": self._applied,
+            "waiting": len(self._requests),
+            "heard": {peer: round(now - at, 3) for peer, at in self._heard.items()},
+        }
+
+    # Time
+
+    def _flush_soon(self) -> None:
+        if not self._flush_due:
+            self._flush_due = True
+            self._env.after(0, self._flush)
+
+    def _arm(self) -> None:
+        """Have `_wake` called by the core's deadline. A timer that is early stays: deadlines move
+        back with every heartbeat, and a timer for each would cost more than one look too many.
+        """
+        deadline = self._core.deadline
+        if self._timer is not None:
+            if self._timer_at <= deadline:
+                return
+            self._timer.cancel()
+        self._timer_at = deadline
+        self._timer = self._env.after(max(0.0, deadline - self._env.now()), self._wake)
+
+    def _wake(self) -> None:
+        self._timer = None
+        if self._env.now() >= self._core.deadline:
+            self._core.wake(self._env.now())
+            self._flush()
+        else:
+            self._arm()
+
+    def _housekeep(self) -> None:
+        for peer in self._heard:
+            self._env.send(peer, _KEEPALIVE_FRAME)
+        self._requests.expire(self._env.now())
+        self._env.after(KEEPALIVE, self._housekeep)
+
+    # Effects
+
+    def _flush(self) -> None:
+        self._flush_due = False
+        while self._carry_out(self._core.take(self._env.now())):
+            pass
+        self._notice_changes()
+        self._arm()
+
+    def _carry_out(self, out: Output) -> bool:
+        """Do what the core wants, in the order that makes it safe; True if saving may have moved
+        the core on.
+        """
+        self._send(out.early)
+        if out.record is not None:
+            self._journal.append(out.record)
+        self._send(out.messages)
+        self._core.saved()
+        for position, text in out.committed:
+            result = self._state.apply(position.slot, text)
+            self._applied = position.slot
+            self._requests.committed(position, result)
+        for token in out.reads:
+            self._requests.read(token, self._state.query)
+        self._requests.lost_reads(out.lost_reads)
+        return out.record is not None
+
+    def _notice_changes(self) -> None:
+        seen, self._seen = self._seen, self._core.status()
+        if (seen.role, seen.term) != (self._seen.role, self._seen.term):
+            self._log(f"role={self._seen.role} term={self._seen.term} commit={self._seen.commit}")
+        if (seen.leader, seen.term) != (self._seen.leader, self._seen.term):
+            self._requests.leader_changed(self._env.now())
+            self._flush_soon()

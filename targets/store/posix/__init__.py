@@ -1,0 +1,1 @@
+"""The surroundings of a node that is a process: sockets by asyncio, files with fsync, real time."""

@@ -1,0 +1,82 @@
+"""What Raft servers say to each other (Raft, figure 2), and how that becomes JSON values.
+
+Two requests and their replies. A pre-vote (thesis §9.6) is a RequestVote that asks "would you?", in
+the term that its sender would move to. `Append.round` numbers the leader's confirmations for reads
+(thesis §6.4); a reply repeats it, so that an old reply can't confirm a newer read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple, TypeAlias
+
+
+class Entry(NamedTuple):
+    """A command and the term of the leader that put it into the log. Empty is a no-op."""
+
+    term: int
+    command: str
+
+
+class RequestVote(NamedTuple):
+    """A candidate asks for a vote in `term`; with `pre` it only asks whether it would get one."""
+
+    term: int
+    pre: bool
+    last_index: int
+    last_term: int
+
+
+class Vote(NamedTuple):
+    """The answer; a granted pre-vote repeats the term asked for, all others carry the voter's."""
+
+    term: int
+    pre: bool
+    granted: bool
+
+
+class Append(NamedTuple):
+    """A leader's entries after (`prev_index`, `prev_term`), or none: then it is a heartbeat."""
+
+    term: int
+    prev_index: int
+    prev_term: int
+    entries: tuple[Entry, ...]
+    commit: int
+    round: int
+
+
+class Appended(NamedTuple):
+    """The answer. `ok`: the log is the leader's through `match`, synced. Otherwise `match` is
+    the last place where it still might be (Raft §5.3). `prev` and `round` are the request's.
+    """
+
+    term: int
+    ok: bool
+    match: int
+    prev: int
+    round: int
+
+
+Message: TypeAlias = RequestVote | Vote | Append | Appended
+
+_TAGS: dict[type[Any], str] = {RequestVote: "rv", Vote: "v", Append: "ae", Appended: "ar"}
+_TYPES: dict[str, type[Any]] = {tag: kind for kind, tag in _TAGS.items()}
+
+
+def encode(message: Message) -> Sequence[Any]:
+    """Return the tag and the fields; tuples become lists on the wire."""
+    return (_TAGS[type(message)], *message)
+
+
+def decode(fields: Sequence[Any]) -> Message:
+    """Rebuild a message; ValueError or TypeError when these are not a message's fields."""
+    tag, *values = fields
+    kind = _TYPES.get(tag)
+    if kind is None:
+        raise ValueError(f"no such message: {tag!r}")
+    message: Message = kind(*values)
+    if isinstance(message, Append):
+        entries = tuple(Entry(term, command) for term, command in message.entries)
+        return message._replace(entries=entries)
+    return message

@@ -1,0 +1,78 @@
+"""What clients say to a node: one JSON object a frame, answered by one with the same `id`.
+
+::
+
+    {"id": 1, "type": "status"}
+    {"id": 2, "type": "open"}                                          ▶ {"id": 2, "ok": 17}
+    {"id": 3, "type": "do", "operation": ["read", "x"]}                ▶ {"id": 3, "ok": null}
+    {"id": 4, "type": "do", "operation": ["write", "x", 5],
+              "session": 17, "sequence": 1}                            ▶ {"id": 4, "ok": 5}
+
+Whatever a node would choke on later, on every replica alike, is refused here.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from targets.store.machine.machine import BadRequest, Machine
+from targets.store.machine.sessions import OPEN, command
+from targets.store.requests import Origin, Request
+
+MAX_REQUEST = 1 << 20
+MAX_DEPTH = 64
+
+
+def encode(value: Any) -> bytes:
+    """Write a frame."""
+    return json.dumps(value, separators=(",", ":")).encode()
+
+
+def decode(frame: bytes) -> dict[str, Any]:
+    """Read a client's frame; BadRequest (or ValueError) says what is wrong with it."""
+    if len(frame) > MAX_REQUEST:
+        raise BadRequest(f"a request has at most {MAX_REQUEST} bytes")
+    try:
+        fields = json.loads(frame, parse_constant=_no_number)
+    except RecursionError:
+        raise BadRequest(f"values nest at most {MAX_DEPTH} deep") from None
+    if not isinstance(fields, dict):
+        raise BadRequest("a request is a JSON object")
+    _check_depth(fields)
+    return fields
+
+
+def parse(origin: Origin, fields: dict[str, Any], machine: Machine) -> Request:
+    """Understand anything but `status`; BadRequest says what is wrong."""
+    if fields.get("type") == "open":
+        return Request(origin, True, OPEN)
+    if fields.get("type") != "do":
+        raise BadRequest(f"no such type: {fields.get('type')!r}; known: status, open, do")
+    operation = fields.get("operation")
+    if not machine.check(operation):
+        return Request(origin, False, operation)
+    session, sequence = fields.get("session"), fields.get("sequence")
+    if not isinstance(session, int) or not isinstance(sequence, int) or sequence < 1:
+        raise BadRequest("a write names its session, and its sequence number from 1")
+    return Request(origin, True, command(session, sequence, operation))
+
+
+def _no_number(text: str) -> Any:
+    raise BadRequest(f"{text} is no JSON")
+
+
+def _check_depth(value: Any) -> None:
+    """Refuse what nests too deep for a recursive writer, level by level."""
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        below: list[Any] = []
+        for item in level:
+            if isinstance(item, dict):
+                below.extend(v for v in item.values() if isinstance(v, dict | list))
+            elif isinstance(item, list):
+                below.extend(v for v in item if isinstance(v, dict | list))
+        if not below:
+            return
+        level = below
+    raise BadRequest(f"values nest at most {MAX_DEPTH} deep")

@@ -1,0 +1,124 @@
+"""Whether the evidence in a verdict proves it. Shares no code with the checker but the verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from harness.checker import Verdict
+from harness.history.op import Op, Operation, pair
+from tests.checker.oracle import Event, after, by_search, events
+
+
+def order_is_a_linearization(verdict: Verdict, history: Sequence[Op]) -> bool:
+    """Replay the orders: everything completed is there once, in real-time order, and legal."""
+    by_key = events(history)
+    orders = {order.key: order.invocations for order in verdict.linearization}
+    if len(orders) != len(verdict.linearization) or set(orders) != set(by_key):
+        return False
+    return all(_replays(of_key, orders[key]) for key, of_key in by_key.items())
+
+
+def _replays(of_key: Sequence[Event], invocations: Sequence[int]) -> bool:
+    by_start = {event.began: event for event in of_key}
+    if len(set(invocations)) != len(invocations) or not set(invocations) <= set(by_start):
+        return False
+    order = [by_start[index] for index in invocations]
+    if {event.began for event in of_key if event.ended is not None} - set(invocations):
+        return False
+    state: Any = None
+    latest_start = -1
+    for event in order:
+        latest_start = max(latest_start, event.began)
+        if event.ended is not None and event.ended < latest_start:
+            return False
+        allowed, state = after(state, event)
+        if not allowed:
+            return False
+    return True
+
+
+def counterexample_is_implied(verdict: Verdict, history: Sequence[Op]) -> bool:
+    """It has no linearization, is a part of one key's history, and was cut with licence."""
+    whole = _of_key(history, verdict.key)
+    part = list(verdict.counterexample)
+    if any(operation not in whole for operation in part) or by_search(_events(part)):
+        return False
+    return licensed(part, whole)
+
+
+def counterexample_is_irreducible(verdict: Verdict, history: Sequence[Op]) -> bool:
+    """Whatever can further be left out with licence leaves something linearizable."""
+    whole = _of_key(history, verdict.key)
+    part = list(verdict.counterexample)
+    return all(by_search(_events(smaller)) for smaller in _smaller(part, whole))
+
+
+def licensed(part: Iterable[Operation], whole: Iterable[Operation]) -> bool:
+    """Whether nothing that stays can have observed anything that went."""
+    kept = list(part)
+    gone = [operation for operation in whole if operation not in kept]
+    return not any(_may_miss(reader, writer, kept) for reader in kept for writer in gone)
+
+
+def _may_miss(reader: Operation, writer: Operation, kept: Sequence[Operation]) -> bool:
+    """Whether `reader` may have seen what `writer`, now gone, wrote, and needs it."""
+    if _expected(reader) is None or _expected(reader) != _written(writer):
+        return False
+    if _end(reader) < writer.invocation.index:
+        return False
+    return not any(
+        _written(other) == _written(writer)
+        and other.outcome == "ok"
+        and _end(writer) < other.invocation.index
+        and _end(other) < reader.invocation.index
+        for other in kept
+    )
+
+
+def _smaller(part: Sequence[Operation], whole: Sequence[Operation]) -> Iterator[list[Operation]]:
+    """For each operation: the part without it and what licence makes go along."""
+    for unwanted in part:
+        kept = [operation for operation in part if operation is not unwanted]
+        while True:
+            gone = [operation for operation in whole if operation not in kept]
+            still = [r for r in kept if not any(_may_miss(r, w, kept) for w in gone)]
+            if len(still) == len(kept):
+                break
+            kept = still
+        yield kept
+
+
+def _of_key(history: Sequence[Op], key: Any) -> list[Operation]:
+    return [
+        operation
+        for operation in pair(history)
+        if operation.invocation.key == key
+        and operation.outcome != "fail"
+        and not (operation.outcome == "info" and operation.invocation.f == "read")
+    ]
+
+
+def _events(operations: Sequence[Operation]) -> list[Event]:
+    ops = [op for o in operations for op in (o.invocation, o.completion) if op is not None]
+    ops.sort(key=lambda op: op.index)
+    return [event for of_key in events(ops).values() for event in of_key]
+
+
+def _expected(operation: Operation) -> tuple[Any] | None:
+    if operation.invocation.f == "read":
+        assert operation.completion is not None
+        return (operation.completion.value,)
+    return (operation.invocation.value[0],) if operation.invocation.f == "cas" else None
+
+
+def _written(operation: Operation) -> tuple[Any] | None:
+    if operation.invocation.f == "write":
+        return (operation.invocation.value,)
+    return (operation.invocation.value[1],) if operation.invocation.f == "cas" else None
+
+
+def _end(operation: Operation) -> float:
+    if operation.completion is None or operation.outcome != "ok":
+        return float("inf")
+    return operation.completion.index

@@ -1,0 +1,1 @@
+"""Workloads: what the clients do, and the specification their history is held against."""

@@ -93,8 +93,7 @@ def run_test(
     level, root.level = root.level, logging.INFO
     try:
         drive = _Drive(spec, parts, folder, observer, leave_running)
-        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            runner.run(drive.run())
+        asyncio.run(drive.run())
         return _conclude(spec, parts, folder, observer, drive)
     finally:
         root.level = level
@@ -121,6 +120,7 @@ class _Drive:
         self.observed = Observed()
         self.error: str | None = None
         self.notes: list[str] = []
+        self.started = datetime.now(UTC)
 
     async def run(self) -> None:
         """Run the test; what goes wrong ends up in `error`, never in an exception."""
@@ -245,6 +245,7 @@ def _conclude(
         "seed": spec.seed,
         "nodes": spec.nodes,
         "bugs": spec.bugs,
+        "started": drive.started.isoformat(timespec="milliseconds"),
         "duration_s": spec.time_limit,
         "command": spec.command,
         "folder": str(folder.path),
@@ -292,10 +293,11 @@ def _recorded(folder: RunFolder) -> list[Op]:
 
 def draw(folder: RunFolder) -> list[str]:
     """Draw every report anew; returns a line for each that failed, which changes no verdict."""
-    failed = []
-    for name in plugins.names("report"):
+    failed: list[str] = []
+    reports = {name: plugins.load("report", name) for name in plugins.names("report")}
+    for name in sorted(reports, key=lambda name: reports[name].draws_last):
         try:
-            plugins.load("report", name)().write(folder)
+            reports[name]().write(folder)
         except Exception as error:
             log.exception("report %s failed", name)
             failed.append(f"report {name} failed: {type(error).__name__}: {error}")
@@ -307,11 +309,3 @@ def _on_interrupt(call: Callable[[], None]) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, call)
 
-
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """The faster event loop where it is installed (`pip install splitbrain[fast]`)."""
-    try:
-        import uvloop
-    except ImportError:
-        return None
-    return uvloop.new_event_loop

@@ -41,7 +41,7 @@ class Cadence(msgspec.Struct, frozen=True):
 class TimeLimits(msgspec.Struct, frozen=True):
     """Seconds that each phase may take before the run gives up on it with a message."""
 
-    set_up_s: float = 600.0  # an image may have to be built
+    set_up_s: float = 1800.0  # an image may have to be built
     start_s: float = 60.0
     open_client_s: float = 2.0
     operation_s: float = 1.0

@@ -46,3 +46,8 @@ def keys_at_once(options: WorkloadOptions) -> int:
     operations from different nodes at once.
     """
     return max(1, options.concurrency // 2)
+
+
+def readers(options: WorkloadOptions) -> range:
+    """Threads that should only read: the upper half, which is one on every node at `2n`."""
+    return range((options.concurrency + 1) // 2, options.concurrency)

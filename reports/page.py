@@ -27,6 +27,7 @@ class Page:
     """Writes `index.html`. Run it after the other reports: it links the files it finds."""
 
     name: ClassVar[str] = "page"
+    draws_last: ClassVar[bool] = True
 
     def write(self, run: RunFolder) -> list[Path]:
         """Make the page from the run's folder alone."""

@@ -61,6 +61,7 @@ class Plots:
     """Writes the three plots into the run's folder, as SVG and as PNG."""
 
     name: ClassVar[str] = "plots"
+    draws_last: ClassVar[bool] = False
 
     def write(self, run: RunFolder) -> list[Path]:
         """Draw each plot; a run without operations gives empty axes that say so."""

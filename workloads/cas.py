@@ -15,11 +15,12 @@ from harness.generator import (
     mix,
     read_each_key,
     repeat,
+    reserve,
     rotate_keys,
 )
 from harness.model import Model
 from harness.model.register import CasRegister
-from harness.workload import WorkloadOptions, keys_at_once
+from harness.workload import WorkloadOptions, keys_at_once, readers
 
 VALUES = 5
 
@@ -37,7 +38,7 @@ def _cas(ctx: Context) -> Invocation:
 
 
 class CasWorkload:
-    """Reads, writes and cas in equal parts over the values 0 to 4; a last read of every key."""
+    """Reads, writes and cas over 0 to 4; half the threads only read. A last read of every key."""
 
     name: ClassVar[str] = "cas"
     needs: ClassVar[str] = "register"
@@ -45,7 +46,9 @@ class CasWorkload:
     def __init__(self, options: WorkloadOptions) -> None:
         self.model: Model = CasRegister()
         self.generator: Generator = rotate_keys(
-            lambda key: mix([repeat(_read), repeat(_write), repeat(_cas)]),
+            lambda key: reserve(
+                readers(options), repeat(_read), mix([repeat(_read), repeat(_write), repeat(_cas)])
+            ),
             active=keys_at_once(options),
             ops_per_key=options.ops_per_key,
         )

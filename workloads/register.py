@@ -15,27 +15,28 @@ from harness.generator import (
     mix,
     read_each_key,
     repeat,
+    reserve,
     rotate_keys,
 )
 from harness.model import Model
 from harness.model.register import Register
-from harness.workload import WorkloadOptions, keys_at_once
+from harness.workload import WorkloadOptions, keys_at_once, readers
 
 
 class RegisterWorkload:
-    """Half reads, half writes of 1, 2, 3, … to each key; a last read of every key."""
+    """Reads, and writes of 1, 2, 3, … to each key; half the threads only read; last reads."""
 
     name: ClassVar[str] = "register"
     needs: ClassVar[str] = "register"
 
     def __init__(self, options: WorkloadOptions) -> None:
+        reads = repeat(lambda ctx: Invocation("read"))
         self.model: Model = Register()
         self.generator: Generator = rotate_keys(
-            lambda key: mix(
-                [
-                    repeat(lambda ctx: Invocation("read")),
-                    count(lambda number: Invocation("write", number)),
-                ]
+            lambda key: reserve(
+                readers(options),
+                reads,
+                mix([reads, count(lambda number: Invocation("write", number))]),
             ),
             active=keys_at_once(options),
             ops_per_key=options.ops_per_key,

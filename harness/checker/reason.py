@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 from harness.checker.calls import Call, KeyHistory
@@ -51,13 +51,14 @@ def _never_there(key_history: KeyHistory, part: Sequence[Call], model: Model) ->
 
 def _overwritten(key_history: KeyHistory, part: Sequence[Call], model: Model) -> str | None:
     """A value came back after it had certainly been replaced."""
+    first = model.initial()
     for call in sorted(part, key=lambda call: call.end, reverse=True):
         value = expects(call)
         if value is None or call.crashed:
             continue
         for other in sorted(part, key=lambda other: other.end, reverse=True):
-            if other.precedes(call) and _certainly_replaced(key_history, other, value[0], call):
-                again = "" if value[0] == model.initial() else " again"
+            if other.precedes(call) and _replaced(key_history, other, value[0], call, first):
+                again = "" if value[0] == first else " again"
                 return (
                     f"{_did(call, key_history)} at {_done_at(call)}, after {_possessive(other)} "
                     f"had finished at {_done_at(other)} and nothing wrote "
@@ -66,14 +67,14 @@ def _overwritten(key_history: KeyHistory, part: Sequence[Call], model: Model) ->
     return None
 
 
-def _certainly_replaced(key_history: KeyHistory, other: Call, value: Any, call: Call) -> bool:
+def _replaced(
+    key_history: KeyHistory, other: Call, value: Hashable, call: Call, first: Hashable
+) -> bool:
     """Whether `other` shows another value than this, later than each effect of this value.
 
     An effect certainly lies before `other` if it completed before `other` was invoked, or if it is
-    the only one and its value was seen by then.
+    the only one, the value is not the first, and it was seen by then.
     """
-    if other.f == "cas" and freeze(other.operation.invocation.value[1]) == value:
-        return False
     shown = writes(other) or expects(other)
     if shown is None or shown[0] == value:
         return False
@@ -84,9 +85,10 @@ def _certainly_replaced(key_history: KeyHistory, other: Call, value: Any, call: 
     ]
     if all(effect.precedes(other) for effect in effects):
         return True
-    return len(effects) == 1 and any(
-        expects(at) == (value,) and at.precedes(other) and not at.precedes(effects[0])
-        for at in key_history.calls
+    return (
+        len(effects) == 1
+        and value != first
+        and any(expects(at) == (value,) and at.precedes(other) for at in key_history.calls)
     )
 
 

@@ -125,9 +125,9 @@ class RegisterWindow(Window):
             position = group.next_unused(used)
             call = self.calls[position]
             after = self.step(state, call)
-            if after is INCONSISTENT or after == state:
-                continue
             covers = coverable if call.f == "write" else 0
+            if after is INCONSISTENT or (after == state and not covers & ~covered):
+                continue
             step = self._reach(
                 (position,), low, mask, covered | covers, used + (1 << group.shift), after
             )

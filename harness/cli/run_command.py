@@ -41,7 +41,12 @@ _DEFAULTS = {"target": "raft", "world": "local", "workload": "register", "nemesi
 @click.option("--nodes", default="5", help="How many, or their names by commas.")
 @click.option("--node", multiple=True, help="One node's name (repeatable, instead of --nodes).")
 @click.option("--time-limit", type=float, default=20.0, help="Seconds of the main phase.")
-@click.option("--concurrency", "clients", default="1n", help="Client threads: 10, or 2n.")
+@click.option(
+    "--concurrency",
+    "clients",
+    default="2n",
+    help="Client threads: a number, or 3n for three a node.",
+)
 @click.option("--rate", type=float, default=200.0, help="Operations a second, over all clients.")
 @click.option("--ops-per-key", type=int, default=100, help="Operations before a key is given up.")
 @click.option("--client-timeout", type=float, default=1.0, help="Seconds before an op is info.")

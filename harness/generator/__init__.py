@@ -19,7 +19,7 @@ A workload is a sentence of these:
 >>> sentence = time_limit(20, stagger(0.01, mix([reads, writes])))
 """
 
-from harness.generator.combine import any_of, clients, mix, on_nemesis, phases
+from harness.generator.combine import any_of, clients, mix, on_nemesis, phases, reserve
 from harness.generator.core import (
     NEMESIS_THREAD,
     Context,
@@ -49,6 +49,7 @@ __all__ = [
     "phases",
     "read_each_key",
     "repeat",
+    "reserve",
     "rotate_keys",
     "sequence",
     "sleep",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from harness.generator.core import (
@@ -134,3 +134,40 @@ def clients(inner: Generator) -> Generator:
 def on_nemesis(inner: Generator) -> Generator:
     """`inner` on the nemesis' thread only."""
     return _OnThreads(nemesis=True, inner=inner)
+
+
+@dataclass(frozen=True)
+class _Reserve:
+    threads: frozenset[Thread]
+    theirs: Generator
+    others: Generator
+
+    def op(self, ctx: Context) -> tuple[Invocation | Pending | None, Generator]:
+        if not ctx.free:
+            return Pending(), self
+        # The thread comes first and decides what is done. The other way round, the busier kind of
+        # operation would wait for its threads while the other kind's stand idle.
+        thread = ctx.rng.choice(ctx.free)
+        alone = replace(ctx, free=(thread,))
+        if thread in self.threads:
+            step, after = self.theirs.op(alone)
+            following = replace(self, theirs=after)
+        else:
+            step, after = self.others.op(alone)
+            following = replace(self, others=after)
+        if isinstance(step, Invocation):
+            step = replace(step, thread=thread)
+        return step, following
+
+    def update(self, ctx: Context, op: Op) -> Generator:
+        theirs, others = self.theirs.update(ctx, op), self.others.update(ctx, op)
+        return replace(self, theirs=theirs, others=others)
+
+
+def reserve(threads: Iterable[Thread], theirs: Generator, others: Generator) -> Generator:
+    """`theirs` on these threads, `others` on all the rest. Neither may be exhausted.
+
+    A thread that only reads goes on reading at a node that is cut off, where a thread that also
+    writes would wait for an answer that does not come.
+    """
+    return _Reserve(frozenset(threads), theirs, others)

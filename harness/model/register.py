@@ -6,6 +6,7 @@ Both begin as null.
 from __future__ import annotations
 
 from collections.abc import Hashable
+from typing import ClassVar, Literal
 
 from harness.model.model import INCONSISTENT, UNKNOWN, Model
 
@@ -16,7 +17,7 @@ class Register(Model):
     name = "register"
     fs = frozenset({"read", "write"})
     reads = frozenset({"read"})
-    kind = "register"
+    kind: ClassVar[Literal["register"] | None] = "register"
 
     def initial(self) -> Hashable:
         """Null: nothing was written yet."""

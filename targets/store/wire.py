@@ -24,9 +24,12 @@ MAX_REQUEST = 1 << 20
 MAX_DEPTH = 64
 
 
+_text = json.JSONEncoder(separators=(",", ":")).encode
+
+
 def encode(value: Any) -> bytes:
     """Write a frame."""
-    return json.dumps(value, separators=(",", ":")).encode()
+    return _text(value).encode()
 
 
 def decode(frame: bytes) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from harness.checker import Verdict
@@ -47,11 +47,21 @@ def counterexample_is_implied(verdict: Verdict, history: Sequence[Op]) -> bool:
     return licensed(part, whole)
 
 
-def counterexample_is_irreducible(verdict: Verdict, history: Sequence[Op]) -> bool:
-    """Whatever can further be left out with licence leaves something linearizable."""
+def counterexample_is_irreducible(
+    verdict: Verdict, history: Sequence[Op], *, only_reads: bool = False
+) -> bool:
+    """Whatever can further be left out with licence leaves something linearizable.
+
+    `only_reads`: licence is for reads alone, as under a model that is not a register's.
+    """
     whole = _of_key(history, verdict.key)
     part = list(verdict.counterexample)
-    return all(by_search(_events(smaller)) for smaller in _smaller(part, whole))
+    return all(
+        by_search(_events(smaller))
+        for unwanted in part
+        if unwanted.invocation.f == "read" or not only_reads
+        for smaller in [_without(unwanted, part, whole)]
+    )
 
 
 def licensed(part: Iterable[Operation], whole: Iterable[Operation]) -> bool:
@@ -76,17 +86,17 @@ def _may_miss(reader: Operation, writer: Operation, kept: Sequence[Operation]) -
     )
 
 
-def _smaller(part: Sequence[Operation], whole: Sequence[Operation]) -> Iterator[list[Operation]]:
-    """For each operation: the part without it and what licence makes go along."""
-    for unwanted in part:
-        kept = [operation for operation in part if operation is not unwanted]
-        while True:
-            gone = [operation for operation in whole if operation not in kept]
-            still = [r for r in kept if not any(_may_miss(r, w, kept) for w in gone)]
-            if len(still) == len(kept):
-                break
-            kept = still
-        yield kept
+def _without(
+    unwanted: Operation, part: Sequence[Operation], whole: Sequence[Operation]
+) -> list[Operation]:
+    """The part without one operation and what licence makes go along."""
+    kept = [operation for operation in part if operation is not unwanted]
+    while True:
+        gone = [operation for operation in whole if operation not in kept]
+        still = [r for r in kept if not any(_may_miss(r, w, kept) for w in gone)]
+        if len(still) == len(kept):
+            return kept
+        kept = still
 
 
 def _of_key(history: Sequence[Op], key: Any) -> list[Operation]:
@@ -105,17 +115,18 @@ def _events(operations: Sequence[Operation]) -> list[Event]:
     return [event for of_key in events(ops).values() for event in of_key]
 
 
-def _expected(operation: Operation) -> tuple[Any] | None:
+def _expected(operation: Operation) -> str | None:
+    """The value it must have found, as text, for `True == 1` is only Python's view."""
     if operation.invocation.f == "read":
         assert operation.completion is not None
-        return (operation.completion.value,)
-    return (operation.invocation.value[0],) if operation.invocation.f == "cas" else None
+        return repr(operation.completion.value)
+    return repr(operation.invocation.value[0]) if operation.invocation.f == "cas" else None
 
 
-def _written(operation: Operation) -> tuple[Any] | None:
+def _written(operation: Operation) -> str | None:
     if operation.invocation.f == "write":
-        return (operation.invocation.value,)
-    return (operation.invocation.value[1],) if operation.invocation.f == "cas" else None
+        return repr(operation.invocation.value)
+    return repr(operation.invocation.value[1]) if operation.invocation.f == "cas" else None
 
 
 def _end(operation: Operation) -> float:

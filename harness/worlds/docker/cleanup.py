@@ -1,12 +1,15 @@
 """Find and remove what runs have left on the engine, and touch nothing that somebody still uses.
 
-==========================  ===============  ==================  =================================
-a run whose owner is        at each set-up   `splitbrain clean`  and when told to clean everything
-==========================  ===============  ==================  =================================
-dead                        removed          removed             removed
-dead or alive, but kept     stays            removed             removed
-alive, or elsewhere         stays            stays               removed
-==========================  ===============  ==================  =================================
+=============================  ===============  ==================  ========================
+what                           at each set-up   `splitbrain clean`  `splitbrain clean --all`
+=============================  ===============  ==================  ========================
+a run whose owner is dead      removed          removed             removed
+a run that was left running    stays            removed             removed
+a run of a live owner          stays            stays               stays
+node images not in use         stay             stay                removed
+=============================  ===============  ==================  ========================
+
+A run that another machine made on a shared engine counts as live: from here nobody can tell.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 from docker import DockerClient
@@ -50,7 +54,7 @@ class Leftover:
     def __str__(self) -> str:
         """Say what it is, for people."""
         return (
-            f"docker: run {self.run_id}: {len(self.containers)} container(s),"
+            f"run {self.run_id}: {len(self.containers)} container(s),"
             f" {len(self.networks)} network(s)"
         )
 
@@ -81,9 +85,8 @@ def remove_dead(client: DockerClient) -> list[str]:
 
 
 def clean(client: DockerClient, *, everything: bool = False) -> list[str]:
-    """Remove what nobody needs any more; with `everything`, runs that still go and images too."""
-    removable = [run for run in find(client) if everything or run.kept or run.owner is Owner.DEAD]
-    removed = remove(client, removable)
+    """Remove dead runs and kept ones; with `everything`, the node images too."""
+    removed = remove(client, [run for run in find(client) if run.kept or run.owner is Owner.DEAD])
     return removed + (remove_images(client) if everything else [])
 
 
@@ -121,12 +124,20 @@ def remove(client: DockerClient, runs: Iterable[Leftover]) -> list[str]:
 
 
 def remove_images(client: DockerClient) -> list[str]:
-    """Remove every node image, also of earlier recipes."""
+    """Remove every node image that no container uses, also of earlier recipes."""
+    removed = []
     with engine.asked_to("removing the node images"):
-        images = client.images.list(filters={"label": labels.IMAGE})
-        for image in images:
-            client.api.remove_image(str(image.id), force=True)
-    return [f"docker: image {', '.join(image.tags) or image.short_id}" for image in images]
+        for image in client.images.list(filters={"label": labels.IMAGE}):
+            try:
+                client.api.remove_image(str(image.id), force=True)
+            except NotFound:
+                continue
+            except APIError as error:
+                if error.status_code != HTTPStatus.CONFLICT:
+                    raise
+                continue  # a live run's nodes are made of it
+            removed.append(f"image {', '.join(image.tags) or image.short_id}")
+    return removed
 
 
 def _remove_container(client: DockerClient, container: dict[str, Any]) -> None:

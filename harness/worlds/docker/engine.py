@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from docker import DockerClient
+from docker.constants import DEFAULT_UNIX_SOCKET
 from docker.context import ContextAPI
 from docker.errors import APIError, DockerException
 from docker.utils import kwargs_from_env
@@ -33,7 +34,8 @@ def connect(limit: int = CALL_LIMIT) -> DockerClient:
     """Connect to the engine that the `docker` command would use. The caller closes the client."""
     try:
         settings = kwargs_from_env()
-        settings.setdefault("base_url", ContextAPI.get_current_context().Host)
+        if "base_url" not in settings:
+            settings["base_url"] = ContextAPI.get_current_context().Host or DEFAULT_UNIX_SOCKET
         _knock(settings["base_url"], limit)
         # Asks the engine for its version: from here on there is one.
         return DockerClient(timeout=limit, max_pool_size=_CONNECTIONS, **settings)
@@ -44,7 +46,7 @@ def connect(limit: int = CALL_LIMIT) -> DockerClient:
             " or use --world local",
         ) from error
     except (OSError, DockerException) as error:  # OSError: also what requests raises
-        known = {
+        known: dict[type[Exception], str] = {
             FileNotFoundError: "its socket does not exist",
             ConnectionRefusedError: "nobody listens at its socket",
         }

@@ -14,9 +14,9 @@ from __future__ import annotations
 import os
 import re
 import socket
-import subprocess
 from enum import Enum
-from pathlib import Path
+
+from harness.worlds.processes import birth
 
 RUN = "splitbrain.run"
 OWNER = "splitbrain.owner"
@@ -40,7 +40,7 @@ class Owner(Enum):
 def mine(run_id: str) -> dict[str, str]:
     """Return the labels for what this process makes for a run."""
     pid = os.getpid()
-    return {RUN: run_id, OWNER: f"{socket.gethostname()}/{pid}/{_birth(pid)}"}
+    return {RUN: run_id, OWNER: f"{socket.gethostname()}/{pid}/{birth(pid)}"}
 
 
 def judge(owner: str) -> Owner:
@@ -48,25 +48,7 @@ def judge(owner: str) -> Owner:
     match = re.fullmatch(r"(.+)/(\d+)/(.+)", owner)
     if match is None or match[1] != socket.gethostname():
         return Owner.ELSEWHERE
-    return Owner.LIVE if _birth(int(match[2])) == match[3] else Owner.DEAD
-
-
-def _birth(pid: int) -> str | None:
-    stat = Path(f"/proc/{pid}/stat")
-    if Path("/proc/self/stat").exists():
-        try:
-            # The name, in parentheses, may hold anything; the 22nd field is the 20th after it.
-            ticks = (
-                stat.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[19]
-            )
-        except OSError:
-            return None
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="utf-8").strip()
-        return f"{boot}.{ticks}"
-    listed = subprocess.run(
-        ["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
-    )
-    return "-".join(listed.stdout.split()) or None
+    return Owner.LIVE if birth(int(match[2])) == match[3] else Owner.DEAD
 
 
 def container_name(run_id: str, node: str) -> str:

@@ -18,7 +18,7 @@ from harness.worlds.docker.firewall import Firewall
 from harness.worlds.docker.keyring import Keyring
 from harness.worlds.docker.node import DockerNode
 from harness.worlds.docker.shell import Shell
-from harness.worlds.world import Link, Node, WorldError, WorldSpec
+from harness.worlds.world import Diagnosis, Link, Node, WorldError, WorldSpec
 
 Result = TypeVar("Result")
 
@@ -43,7 +43,7 @@ class DockerWorld:
             self._containers[name] = DockerNode(name, spec.ports, self._containers, self.blocking)
         self.nodes: Mapping[str, Node] = dict(self._containers)
         self._firewall = Firewall(self._containers)
-        self._keyring = Keyring(spec.folder / "docker", spec.nodes)
+        self._keyring = Keyring(spec.folder / ".ssh", spec.nodes)
         self._labels = labels.mine(spec.run_id)
         self._network = labels.network_name(spec.run_id)
         self._client: DockerClient | None = None
@@ -56,7 +56,8 @@ class DockerWorld:
         """Make the nodes, ready for `upload` and `start`. Raises WorldError."""
         await self._step("reaching the Docker engine", self._connect)
         await self._step("removing what crashed runs left", self._remove_dead)
-        await self._step("making the node image", self._ensure_image, IMAGE_LIMIT)
+        ensure_image = partial(self._ensure_image, self._teller())
+        await self._step("making the node image", ensure_image, IMAGE_LIMIT)
         await self._step("making the network", self._make_network)
         await asyncio.gather(
             *(self._step(f"making {name}", partial(self._make, name)) for name in self.nodes)
@@ -97,16 +98,13 @@ class DockerWorld:
         return await asyncio.get_running_loop().run_in_executor(self._pool, call)
 
     @staticmethod
-    async def diagnose() -> list[doctor.Finding]:
-        """Tell what this machine lacks for this world: whether good, what was found, what to do."""
+    async def diagnose() -> list[Diagnosis]:
+        """Tell what this machine has and lacks for this world: engine, image, iptables."""
         return await asyncio.to_thread(doctor.diagnose)
 
     @staticmethod
     async def clean(*, everything: bool) -> list[str]:
-        """Remove what dead and kept runs have on the engine; with `everything`, all and the images.
-
-        Returns what was removed, for people.
-        """
+        """Remove what dead and kept runs have on the engine; with `everything`, images as well."""
         return await asyncio.to_thread(_clean, everything)
 
     async def _step(
@@ -118,6 +116,16 @@ class DockerWorld:
             raise WorldError(
                 f"{what} took more than {limit:g} s: is this machine or the engine overloaded?"
             ) from error
+
+    def _teller(self) -> image.Say:
+        # Whoever watches the run watches from the loop's thread.
+        loop = asyncio.get_running_loop()
+        watcher = self.spec.options.get("say", _log.info)
+
+        def say(text: str) -> None:
+            loop.call_soon_threadsafe(watcher, text)
+
+        return say
 
     # The steps, on a thread each.
 
@@ -132,8 +140,8 @@ class DockerWorld:
         for what in cleanup.remove_dead(self._engine()):
             _log.info("removed what a crashed run left: %s", what)
 
-    def _ensure_image(self) -> None:
-        self._image = image.ensure_image(self._engine(), _log.info, self._stop).tag
+    def _ensure_image(self, say: image.Say) -> None:
+        self._image = image.ensure_image(self._engine(), say, self._stop).tag
 
     def _make_network(self) -> None:
         with engine.asked_to("making the network (`splitbrain clean` removes old ones)"):

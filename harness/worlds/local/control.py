@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from harness.worlds.local.processes import mine
+from harness.worlds.processes import mine
 from harness.worlds.world import WorldError
 
 _ANSWER_LIMIT_S = 10.0

@@ -25,7 +25,7 @@ from typing import Any
 
 from harness.worlds.local import leftovers
 from harness.worlds.local.links import Fabric
-from harness.worlds.local.processes import identity, is_paused, mine
+from harness.worlds.processes import birth, is_paused, mine
 from harness.worlds.world import Address, Link
 
 Json = Any
@@ -69,7 +69,7 @@ class Keeper:
                 start_new_session=True,
             )
         self._servers[node] = server
-        self._record.servers[node] = f"{server.pid}:{identity(server.pid)}"
+        self._record.servers[node] = f"{server.pid}:{birth(server.pid)}"
         leftovers.save(self._record)
         return server.pid
 

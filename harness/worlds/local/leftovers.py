@@ -16,7 +16,7 @@ from pathlib import Path
 
 import msgspec
 
-from harness.worlds.local.processes import is_alive
+from harness.worlds.processes import is_alive
 
 _PATIENCE_S = 5.0
 

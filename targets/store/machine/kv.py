@@ -11,10 +11,12 @@ from typing import Any
 
 from targets.store.machine.machine import BadRequest, Result
 
+_text = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+
 
 def canonical(value: Any) -> str:
     """One text for one JSON value, whatever the order of its objects' names."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+    return _text(value)
 
 
 class KeyValue:

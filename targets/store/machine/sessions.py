@@ -25,12 +25,14 @@ from targets.store.machine.machine import Machine, Result
 SESSIONS = 20_000
 """Part of the replicated state's meaning: all nodes must agree on it, so it is no option."""
 
+_text = json.JSONEncoder(separators=(",", ":")).encode
+
 OPEN = json.dumps(["open"])
 
 
 def command(session: int, sequence: int, operation: Any) -> str:
     """The log's text for one write of a session."""
-    return json.dumps(["do", session, sequence, operation], separators=(",", ":"))
+    return _text(["do", session, sequence, operation])
 
 
 class Sessions:

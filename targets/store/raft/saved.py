@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 
 from targets.store.raft.messages import Entry
 
+_text = json.JSONEncoder(separators=(",", ":")).encode
+
 
 @dataclass
 class Saved:
@@ -37,4 +39,4 @@ class Saved:
 def record(term: int, vote: str | None, unsaved: tuple[int, list[Entry]] | None) -> str:
     """Write one record."""
     first, entries = unsaved if unsaved is not None else (None, [])
-    return json.dumps([term, vote, first, entries], separators=(",", ":"))
+    return _text([term, vote, first, entries])

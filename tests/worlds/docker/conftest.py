@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,20 +12,9 @@ from docker import DockerClient
 
 from harness.worlds.docker import cleanup, engine
 from harness.worlds.docker.world import DockerWorld
-from harness.worlds.world import WorldError, WorldSpec
+from harness.worlds.world import WorldSpec
 
 MakeWorld = Callable[..., DockerWorld]
-
-
-@pytest.fixture(scope="session")
-def requires_docker() -> None:
-    """Skip without an engine; with `docker` in SPLITBRAIN_REQUIRE that is a failure."""
-    try:
-        engine.connect(5).close()
-    except WorldError as error:
-        if "docker" in os.environ.get("SPLITBRAIN_REQUIRE", "").replace(",", " ").split():
-            pytest.fail(f"SPLITBRAIN_REQUIRE says docker, but {error}")
-        pytest.skip(str(error))
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -67,9 +68,9 @@ def test_the_chroot_is_there_inside_and_gone_after(pretend: Path) -> None:
 @linux
 def test_a_failed_build_says_why_and_leaves_nothing(pretend: Path) -> None:
     write(pretend, 'mkdir "$4/usr"; echo "E: Failed getting release file"; exit 1')
-    with pytest.raises(WorldError, match="debootstrap failed: E: Failed getting release file"):
-        with debian_chroot([], threading.Event()):
-            pytest.fail("it failed")
+    why = "debootstrap failed: E: Failed getting release file"
+    with pytest.raises(WorldError, match=why), debian_chroot([], threading.Event()):
+        pytest.fail("it failed")
     assert litter() == []
 
 
@@ -118,6 +119,37 @@ def test_the_image_is_reused_and_says_so(client: DockerClient) -> None:
     said: list[str] = []
     assert image.ensure_image(client, said.append) == image.Image(image.tag(), "reused")
     assert said == [f"node image {image.tag()}: reused"]
+
+
+@pytest.fixture
+def from_base(client: DockerClient, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let the node image itself be the base, and build into a repository of the test's own."""
+    base = image.ensure_image(client, lambda text: None).tag
+    monkeypatch.setattr(image, "BASE", base)
+    monkeypatch.setattr(image, "REPOSITORY", "splitbrain-test")
+    yield
+    for built in client.images.list("splitbrain-test"):
+        client.images.remove(str(built.id), force=True)
+
+
+def test_with_a_base_it_is_built_by_the_engine(
+    client: DockerClient, from_base: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(image, "_DOCKERFILE", f"FROM {image.BASE}\nRUN test -x /usr/bin/tini\n")
+    assert image.ensure_image(client, lambda text: None).how == "registry"
+    labels = client.images.get(image.tag()).labels
+    assert labels["splitbrain.built"] == "registry"
+    assert image.tag().endswith(labels["splitbrain.image"])
+
+
+def test_a_build_from_the_base_that_fails_gives_way_to_the_next(
+    client: DockerClient, from_base: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(image, "_DOCKERFILE", f"FROM {image.BASE}\nRUN exit 3\n")
+    monkeypatch.setattr(image, "obstacle", lambda: "debootstrap is missing")
+    with pytest.raises(WorldError, match=r"non-zero code: 3, and debootstrap is missing"):
+        image.ensure_image(client, lambda text: None)
+    assert not image.is_there(client)
 
 
 def test_asking_for_the_base_is_quick(client: DockerClient) -> None:

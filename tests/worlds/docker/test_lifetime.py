@@ -48,7 +48,7 @@ def test_set_up_and_tear_down_leave_nothing_and_are_quick(
         await world.set_up()
         ready = time.monotonic()
         assert len(left_of(client, world.spec.run_id)[0].containers) == 5
-        assert (tmp_path / "docker" / "id_ed25519").stat().st_mode & 0o077 == 0
+        assert (tmp_path / ".ssh" / "id_ed25519").stat().st_mode & 0o077 == 0
         frozen = client.containers.get(labels.container_name(world.spec.run_id, "n2"))
         frozen.pause()
         leaving = time.monotonic()
@@ -186,9 +186,7 @@ def test_what_is_left_running_stays_until_it_is_asked_to_go(
     monkeypatch.setattr(Leftover, "owner", labels.Owner.DEAD)
     monkeypatch.setattr(cleanup, "find", lambda client: [kept])  # let others' runs be
     assert cleanup.remove_dead(client) == []
-    assert cleanup.clean(client) == [
-        f"docker: run {world.spec.run_id}: 2 container(s), 1 network(s)"
-    ]
+    assert cleanup.clean(client) == [f"run {world.spec.run_id}: 2 container(s), 1 network(s)"]
     monkeypatch.undo()
     assert left_of(client, world.spec.run_id) == []
 

@@ -1,0 +1,1 @@
+"""The checker, held against what linearizability means."""

@@ -1,0 +1,84 @@
+"""A checker that can't decide in time, or in memory, says so, and says how far it came."""
+
+from __future__ import annotations
+
+from random import Random
+from time import monotonic
+
+import pytest
+
+from harness.checker import check
+from harness.history.op import Op
+from harness.model.kv import KeyValue
+from harness.model.register import CasRegister
+from tests.checker.histories import Shape, make
+from tests.checker.story import story
+
+
+def hard(operations: int = 400) -> list[Op]:
+    """Many clients, half of whose operations crash, and at last a read that can't be right."""
+    shape = Shape(operations, 40, 5, fs=("read", "write", "cas"), crash=0.25, fail=0.0, corrupt=0.0)
+    ops = make(shape, Random(1))
+    at, time = len(ops), ops[-1].time
+    return [
+        *ops,
+        Op(at, time + 1, "invoke", 10**6, "cas", [0, 1]),
+        Op(at + 1, time + 2, "ok", 10**6, "cas", [0, 1]),
+        Op(at + 2, time + 3, "invoke", 10**6, "read", None),
+        Op(at + 3, time + 4, "ok", 10**6, "read", 77),
+    ]
+
+
+@pytest.mark.parametrize("limit", [0.3, 1.0])
+def test_the_time_limit_holds_inside_the_search(limit: float) -> None:
+    history = hard()
+    began = monotonic()
+    verdict = check(history, CasRegister(), time_limit_s=limit)
+    assert verdict.valid == "unknown"
+    assert monotonic() - began < limit * 1.05 + 0.2
+    assert limit <= verdict.elapsed_s
+
+
+def test_the_memory_limit_holds_inside_the_search() -> None:
+    verdict = check(hard(), CasRegister(), max_states=500)
+    assert verdict.valid == "unknown"
+    assert verdict.reason is not None
+    assert "after 500 configurations" in verdict.reason
+
+
+def test_unknown_says_how_far_it_came_and_what_would_help() -> None:
+    reason = check(hard(), CasRegister(), max_states=500).reason
+    assert reason is not None
+    assert reason.startswith("gave up on the history after 500 configurations: ")
+    assert "completed operations placed" in reason
+    assert "of unknown outcome" in reason
+    assert "writing every value only once" in reason
+
+
+def test_unknown_in_json_has_a_reason_and_an_empty_counterexample() -> None:
+    out = check(hard(), CasRegister(), max_states=500).to_json()
+    assert out["valid"] == "unknown"
+    assert out["counterexample"] == []
+    assert out["reason"]
+
+
+def test_a_violation_on_another_key_is_found_though_one_key_is_hard() -> None:
+    easy = story("1: z write 1 ok", "1: z write 2 ok", "1: z write 2 ok", "1: z read -> 1")
+    first = len(ops := hard())
+    moved = [
+        Op(first + op.index, 10**12 + op.time, op.type, op.process, op.f, op.value, op.key)
+        for op in easy
+    ]
+    verdict = check([*ops, *moved], KeyValue(), time_limit_s=10.0)
+    assert verdict.valid is False
+    assert verdict.key == "z"
+    assert verdict.elapsed_s < 5
+
+
+def test_the_memory_of_a_key_given_up_serves_the_next() -> None:
+    ops = hard()
+    easy = story("1: z write 1 ok", "1: z write 1 ok", "1: z read -> 2", ns_per_op=0)
+    moved = [
+        Op(len(ops) + op.index, 10**12, op.type, op.process, op.f, op.value, op.key) for op in easy
+    ]
+    assert check([*ops, *moved], KeyValue(), max_states=500).valid is False

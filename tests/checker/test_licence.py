@@ -1,0 +1,98 @@
+"""What may be left out of a counterexample, and that shrinking leaves out all that may."""
+
+from __future__ import annotations
+
+from random import Random, SystemRandom
+
+from harness.checker.budget import Budget
+from harness.checker.calls import Call, split
+from harness.checker.licence import Licence
+from harness.checker.shrink import Shrinker
+from harness.model.register import CasRegister
+from tests.checker.evidence import licensed
+from tests.checker.histories import Shape, make
+from tests.checker.oracle import Event, by_search
+from tests.checker.story import story
+
+SEED = SystemRandom().randrange(10**9)
+
+
+def calls_of(*lines: str) -> list[Call]:
+    """The calls of a story on one key."""
+    (key_history,) = split(story(*lines), CasRegister())
+    return list(key_history.calls)
+
+
+def left_without(calls: list[Call], *unwanted: int) -> list[int]:
+    """The positions that stay when some go."""
+    everything = frozenset(range(len(calls)))
+    return sorted(Licence(calls, CasRegister()).without(everything, unwanted))
+
+
+def test_a_read_may_go_alone() -> None:
+    assert left_without(calls_of("1: write 1 ok", "2: read -> 1"), 1) == [0]
+
+
+def test_a_write_goes_with_what_may_have_observed_it() -> None:
+    calls = calls_of("1: write 1 ok", "2: read -> 1", "3: read -> 2", "4: write 3 info")
+    assert left_without(calls, 0) == [2, 3]
+
+
+def test_a_cas_that_observed_it_goes_too_and_so_on() -> None:
+    calls = calls_of("1: write 1 ok", "2: cas [1,2] ok", "3: cas [2,3] info", "4: read -> 3")
+    assert left_without(calls, 0) == []
+
+
+def test_a_read_that_was_over_before_the_write_can_stay() -> None:
+    assert left_without(calls_of("2: read -> 1", "1: write 1 ok"), 1) == [0]
+
+
+def test_a_read_can_stay_if_the_value_was_written_again_in_between() -> None:
+    calls = calls_of("1: write 1 ok", "1: write 1 ok", "2: read -> 1")
+    assert left_without(calls, 0) == [1, 2]
+    assert left_without(calls, 0, 1) == []
+
+
+def test_a_crashed_write_in_between_proves_nothing() -> None:
+    assert left_without(calls_of("1: write 1 ok", "3: write 1 info", "2: read -> 1"), 0) == [1]
+
+
+def test_leaving_out_with_licence_keeps_linearizable_histories_linearizable() -> None:
+    """The licence's whole point, and that it agrees with the tests' own reading of it."""
+    rng = Random(SEED)
+    for number in range(1500):
+        shape = Shape(rng.randint(2, 14), rng.randint(2, 6), 3, crash=0.2, corrupt=0.0)
+        (key_history,) = split(make(shape, rng), CasRegister())
+        calls = key_history.calls
+        unwanted = [at for at in range(len(calls)) if rng.random() < 0.2]
+        kept = Licence(calls, CasRegister()).without(frozenset(range(len(calls))), unwanted)
+        part = [calls[at] for at in sorted(kept)]
+        assert by_search([event(call) for call in part]), (SEED, number)
+        assert licensed([call.operation for call in part], [call.operation for call in calls]), (
+            SEED,
+            number,
+        )
+
+
+def event(call: Call) -> Event:
+    """The call as the oracle knows it."""
+    invoked, completed = call.operation.invocation, call.operation.completion
+    answer = None if completed is None else completed.value
+    ended = None if call.crashed else call.end
+    return Event(call.start, ended, call.f, invoked.value, answer)
+
+
+def test_without_time_the_part_is_not_shrunk_and_not_called_irreducible() -> None:
+    calls = calls_of("1: write 1 ok", "1: write 2 ok", "2: read -> 2", "2: read -> 1")
+    licence = Licence(calls, CasRegister())
+    shrunk = Shrinker(licence, lambda part: False, Budget(0.0)).shrink([])
+    assert shrunk.part == frozenset(range(4))
+    assert not shrunk.irreducible
+
+
+def test_a_part_too_hard_to_decide_stays_and_is_not_called_irreducible() -> None:
+    calls = calls_of("1: write 1 ok", "1: write 2 ok", "2: read -> 2", "2: read -> 1")
+    licence = Licence(calls, CasRegister())
+    shrunk = Shrinker(licence, lambda part: None, Budget()).shrink([])
+    assert shrunk.part == frozenset(range(4))
+    assert not shrunk.irreducible

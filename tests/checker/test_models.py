@@ -1,0 +1,130 @@
+"""Models: what they allow, and how little a new one takes."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from importlib.metadata import entry_points
+from typing import Any
+
+import pytest
+
+from harness.checker import check
+from harness.history.op import MalformedHistory
+from harness.model import INCONSISTENT, UNKNOWN, Model, freeze, thaw
+from harness.model.kv import KeyValue
+from harness.model.register import CasRegister, Register
+from tests.checker.story import story
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [([1, [2]], [1, [2]]), ({"a": [1], "b": None}, {"b": None, "a": [1]}), ("x", "x"), (1, 1)],
+)
+def test_equal_json_freezes_to_equal_and_hashable_values(one: Any, other: Any) -> None:
+    assert freeze(one) == freeze(other)
+    assert hash(freeze(one)) == hash(freeze(other))
+    assert thaw(freeze(one)) == one
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [(True, 1), (False, 0), ([True], [1]), ({"a": 1}, [["a", 1]]), (None, [])]
+)
+def test_values_that_json_tells_apart_stay_apart(one: Any, other: Any) -> None:
+    assert freeze(one) != freeze(other)
+
+
+def test_a_register_begins_as_null_and_holds_what_was_written_last() -> None:
+    register = Register()
+    assert register.initial() is None
+    assert register.step(None, "write", 3, 3) == 3
+    assert register.step(3, "read", None, 3) == 3
+    assert register.step(3, "read", None, 4) is INCONSISTENT
+    assert register.step(3, "read", None, UNKNOWN) == 3
+
+
+def test_a_cas_needs_the_old_value() -> None:
+    register = CasRegister()
+    assert register.step(3, "cas", (3, 4), (3, 4)) == 4
+    assert register.step(3, "cas", (2, 4), (2, 4)) is INCONSISTENT
+    assert register.step(3, "cas", (2, 4), UNKNOWN) is INCONSISTENT
+
+
+@pytest.mark.parametrize("model", [Register(), CasRegister(), KeyValue()])
+def test_the_built_in_models_are_found_by_name(model: Model) -> None:
+    (found,) = entry_points(group="splitbrain.models", name=model.name)
+    assert found.load() is type(model)
+
+
+def test_an_operation_the_model_does_not_know_is_an_error() -> None:
+    history = story("1: write 3 ok", "2: cas [3,4] ok")
+    with pytest.raises(MalformedHistory, match=r"op 2: the model register knows read, write, not"):
+        check(history, Register())
+
+
+def test_a_cas_without_two_values_is_an_error() -> None:
+    with pytest.raises(MalformedHistory, match=r"op 0: a cas takes \[old, new\], not 3"):
+        check(story("1: cas 3 ok"), CasRegister())
+
+
+class Queue(Model):
+    """First in, first out."""
+
+    name = "queue"
+    fs = frozenset({"enqueue", "dequeue"})
+
+    def initial(self) -> Hashable:
+        return ()
+
+    def step(self, state: Hashable, f: str, value: Hashable, result: Hashable) -> Hashable:
+        assert isinstance(state, tuple)
+        if f == "enqueue":
+            return (*state, value)
+        head = state[0] if state else None
+        return state[1:] if result in (UNKNOWN, head) else INCONSISTENT
+
+
+class Total(Model):
+    """A number over all keys: what was added is in it."""
+
+    name = "total"
+    fs = frozenset({"add", "read"})
+    reads = frozenset({"read"})
+    per_key = False
+
+    def initial(self) -> Hashable:
+        return 0
+
+    def step(self, state: Hashable, f: str, value: Hashable, result: Hashable) -> Hashable:
+        assert isinstance(state, int)
+        if f == "add":
+            assert isinstance(value, int)
+            return state + value
+        return state if result in (UNKNOWN, state) else INCONSISTENT
+
+
+def test_a_queue_written_in_a_few_lines_is_checked_by_the_general_search() -> None:
+    right = story("1: enqueue 1 ok", "2: enqueue 2 ok", "3: dequeue -> 1", "3: dequeue -> 2")
+    wrong = story("1: enqueue 1 ok", "2: enqueue 2 ok", "3: dequeue -> 2")
+    assert check(right, Queue()).valid is True
+    assert check(right, Queue()).algorithm == "search"
+    assert check(wrong, Queue()).valid is False
+
+
+def test_a_dequeue_that_crashed_may_have_taken_the_element() -> None:
+    history = story("1: enqueue 1 ok", "2: enqueue 2 ok", "4: dequeue info", "3: dequeue -> 2")
+    assert check(history, Queue()).valid is True
+
+
+def test_without_a_licence_only_reads_leave_a_counterexample() -> None:
+    history = story("1: add 1 ok", "2: read -> 1", "1: add 2 ok", "2: read -> 1", "1: read -> 3")
+    verdict = check(history, Total())
+    assert verdict.valid is False
+    kept = [(op.invocation.f, op.invocation.index) for op in verdict.counterexample]
+    assert kept == [("add", 0), ("add", 4), ("read", 6)]
+
+
+def test_a_model_of_the_whole_ignores_keys() -> None:
+    history = story("1: x add 1 ok", "2: y add 2 ok", "3: z read -> 3")
+    verdict = check(history, Total())
+    assert verdict.valid is True
+    assert len(verdict.linearization) == 1

@@ -1,0 +1,197 @@
+"""Cores on a table: a test moves every message by hand and reads what happened.
+
+Nothing happens by itself. `time_out` lets one server's election time-out pass, `deliver` moves the
+messages that lie on the table, `cut` throws away what crosses it from then on. Each core has a disk
+(the records it asked to save) that survives `crash`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from random import Random
+
+from targets.store.raft.bugs import NO_BUGS, Bugs
+from targets.store.raft.core import RaftCore
+from targets.store.raft.messages import Append, Appended, Message, RequestVote, Vote
+from targets.store.raft.saved import Saved
+from targets.store.replicated import Committed, Position
+
+Letter = tuple[str, str, Message]
+
+
+class Table:
+    """A cluster whose every step is the test's."""
+
+    def __init__(self, size: int = 3, bugs: Bugs = NO_BUGS) -> None:
+        self.names = [f"n{number}" for number in range(1, size + 1)]
+        self.now = 0.0
+        self.trace: list[str] = []
+        self.letters: list[Letter] = []
+        self.disks: dict[str, list[str]] = {name: [] for name in self.names}
+        self.applied: dict[str, list[Committed]] = {name: [] for name in self.names}
+        self.answered: list[tuple[str, int, list[str]]] = []
+        self.lost: list[tuple[str, int]] = []
+        self.cores: dict[str, RaftCore] = {}
+        self._bugs = bugs
+        self._groups: list[set[str]] = [set(self.names)]
+        for name in self.names:
+            self.restart(name)
+
+    # Steps
+
+    def time_out(self, name: str) -> None:
+        """One server has heard of no leader for long enough; so has everybody else, but only it
+        acts on that."""
+        self.now += 1.0
+        self.cores[name].wake(self.now)
+        self.settle(name)
+
+    def beat(self, name: str) -> None:
+        """The leader's heartbeat is due."""
+        self.now += 0.1
+        self.cores[name].wake(self.now)
+        self.settle(name)
+
+    def propose(self, name: str, *commands: str) -> list[Position]:
+        """Requests that arrive at once."""
+        found = [self.cores[name].propose(command) for command in commands]
+        self.settle(name)
+        assert all(position is not None for position in found), f"{name} does not lead"
+        return [position for position in found if position is not None]
+
+    def read(self, name: str, token: int) -> bool:
+        """A read arrives; False when the server refuses it."""
+        accepted = self.cores[name].read(token)
+        self.settle(name)
+        return accepted
+
+    def settle(self, name: str) -> None:
+        """Let the server do what it has to, in the order that `replicated` asks for."""
+        core = self.cores[name]
+        while True:
+            out = core.take(self.now)
+            self._post(name, out.early)
+            if out.record is not None:
+                self.disks[name].append(out.record)
+            self._post(name, out.messages)
+            core.saved()
+            self.applied[name].extend(out.committed)
+            for committed in out.committed:
+                self.trace.append(f"{name} commits {committed.position.slot} {_name(committed)}")
+            for token in out.reads:
+                self.answered.append((name, token, self.state(name)))
+                self.trace.append(f"{name} answers read {token} with {self.state(name)}")
+            self.lost.extend((name, token) for token in out.lost_reads)
+            if out.record is None:
+                return
+
+    def deliver(
+        self, which: Callable[[Letter], bool] = lambda letter: True, rounds: int = 100
+    ) -> None:
+        """Deliver what lies on the table and matches, and what that leads to, until nothing does."""
+        for _ in range(rounds):
+            index = next((i for i, letter in enumerate(self.letters) if which(letter)), None)
+            if index is None:
+                return
+            self.hand_over(self.letters.pop(index))
+
+    def hand_over(self, letter: Letter) -> None:
+        """Deliver one letter, wherever it came from: a copy, say, or one from long ago."""
+        sender, receiver, message = letter
+        self.trace.append(f"{sender} → {receiver} {describe(message)}")
+        if receiver in self.cores:
+            self.cores[receiver].receive(self.now, sender, message)
+            self.settle(receiver)
+
+    def lose(self, which: Callable[[Letter], bool] = lambda letter: True) -> list[Letter]:
+        """Take letters off the table; returns them, should they turn up later."""
+        gone = [letter for letter in self.letters if which(letter)]
+        self.letters = [letter for letter in self.letters if not which(letter)]
+        return gone
+
+    def cut(self, *groups: Sequence[str]) -> None:
+        """From now on only servers of one group reach each other; `cut()` heals."""
+        self._groups = [set(group) for group in groups] or [set(self.names)]
+        self.letters = [letter for letter in self.letters if self._together(*letter[:2])]
+
+    def crash(self, name: str) -> None:
+        """The server is gone, its disk is not."""
+        del self.cores[name]
+        self.applied[name] = []
+
+    def restart(self, name: str) -> None:
+        """The server starts from its disk."""
+        saved = Saved.replay(self.disks[name])
+        self.cores[name] = RaftCore(
+            name, self.names, saved, Random(0), self.now, bugs=self._bugs
+        )  # fmt: skip
+
+    def elect(self, name: str) -> None:
+        """Make this server leader of whoever it reaches, its no-op committed where that works."""
+        self.time_out(name)
+        self.deliver()
+        assert self.cores[name].role == "leader", f"{name} was not elected"
+
+    # What a test looks at
+
+    def state(self, name: str) -> list[str]:
+        """The commands that the server has applied, no-ops left out."""
+        return [committed.command for committed in self.applied[name] if committed.command]
+
+    def log(self, name: str) -> list[tuple[int, str]]:
+        """The server's log as (term, command)."""
+        log = self.cores[name].log
+        entries = [log.entry(index) for index in range(1, log.last_index + 1)]
+        return [(entry.term, entry.command) for entry in entries]
+
+    def leaders(self) -> list[tuple[str, int]]:
+        """Everybody who believes to lead, with the term."""
+        return [(n, core.term) for n, core in self.cores.items() if core.role == "leader"]
+
+    def _post(self, sender: str, messages: Sequence[tuple[str, Message]]) -> None:
+        for receiver, message in messages:
+            if self._together(sender, receiver):
+                # Through JSON and back: what the wire does to a message.
+                fields = json.loads(json.dumps(self.cores[sender].encode(message)))
+                self.letters.append((sender, receiver, self.cores[sender].decode(fields)))
+
+    def _together(self, one: str, other: str) -> bool:
+        return any(one in group and other in group for group in self._groups)
+
+
+def between(sender: str, receiver: str) -> Callable[[Letter], bool]:
+    """Letters of this direction."""
+    return lambda letter: letter[:2] == (sender, receiver)
+
+
+def about(kind: type[Message]) -> Callable[[Letter], bool]:
+    """Letters with this kind of message."""
+    return lambda letter: isinstance(letter[2], kind)
+
+
+def describe(message: Message) -> str:
+    """A message in a few words."""
+    match message:
+        case RequestVote():
+            what = "would you vote for me" if message.pre else "vote for me"
+            return (
+                f"{what} in {message.term}? my log ends at {message.last_index}/{message.last_term}"
+            )
+        case Vote():
+            yes = "yes" if message.granted else "no"
+            return f"{yes}{', I would' if message.pre and message.granted else ''} ({message.term})"
+        case Append():
+            entries = " ".join(
+                f"{entry.command or 'no-op'}/{entry.term}" for entry in message.entries
+            )
+            return (
+                f"after {message.prev_index}/{message.prev_term}: {entries or 'nothing'}; "
+                f"commit {message.commit} ({message.term})"
+            )
+        case Appended():
+            return f"{'have' if message.ok else 'try after'} {message.match} ({message.term})"
+
+
+def _name(committed: Committed) -> str:
+    return f"{committed.command or 'no-op'}/{committed.position.term}"

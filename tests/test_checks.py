@@ -1,0 +1,124 @@
+"""What a run is judged by besides the model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from harness.checks import worst
+from harness.checks.cluster import judge_clients, judge_logs, judge_processes
+from harness.checks.operations import judge_operations
+from harness.history import Op, pair
+from harness.judge import Observed, judge
+from harness.model.register import Register
+from harness.worlds.world import ProcessStatus
+
+RUNNING = {"n1": ProcessStatus("running", 7)}
+
+
+def history(*steps: tuple[str, Any, str]) -> list[Op]:
+    """One process doing `(f, value, outcome)` after the other; reads return their value."""
+    ops: list[Op] = []
+    for number, (f, value, outcome) in enumerate(steps):
+        asked = None if f == "read" else value
+        rest: dict[str, Any] = {"process": number, "f": f}
+        ops.append(Op(index=2 * number, time=2 * number, type="invoke", value=asked, **rest))
+        ops.append(
+            Op(index=2 * number + 1, time=2 * number + 1, type=outcome, value=value, **rest)  # type: ignore[arg-type]
+        )
+    return ops
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "merged"),
+    [
+        ([True, True], True),
+        ([True, "unknown"], "unknown"),
+        (["unknown", False], False),
+        ([False, True], False),
+    ],
+)
+def test_false_outranks_unknown_outranks_true(verdicts: list[Any], merged: Any) -> None:
+    checks = {str(i): {"valid": v, "reason": None} for i, v in enumerate(verdicts)}
+    assert worst(checks)[0] == merged
+
+
+def test_the_reasons_are_those_of_the_checks_that_decided() -> None:
+    checks: dict[str, dict[str, Any]] = {
+        "a": {"valid": "unknown", "reason": "no fault struck"},
+        "b": {"valid": False, "reason": "stale read"},
+    }
+    assert worst(checks) == (False, "stale read")
+
+
+def test_a_kind_of_operation_that_never_succeeded_makes_the_run_unknown() -> None:
+    finding = judge_operations(pair(history(("write", 1, "ok"), ("read", None, "info"))))
+    assert (finding.valid, finding.reason) == ("unknown", "no read ever succeeded")
+    assert finding.details["by_f"]["read"] == {"ok": 0, "fail": 0, "info": 1}
+
+
+def test_no_operation_at_all_is_unknown_not_valid() -> None:
+    assert judge_operations([]).valid == "unknown"
+
+
+def test_a_server_that_ended_by_itself_is_invalid() -> None:
+    finding = judge_processes({**RUNNING, "n2": ProcessStatus("exited", 8, exit_code=1)})
+    assert finding.valid is False
+    assert finding.reason == "n2's server exited by itself with code 1"
+    assert judge_processes(RUNNING).valid is True
+
+
+def test_processes_that_nobody_looked_at_prove_nothing() -> None:
+    assert judge_processes({}).valid == "unknown"
+
+
+def test_a_panic_in_a_log_is_invalid_and_quoted_with_its_place() -> None:
+    logs = {"n1/server.log": b"started\npanic: index out of range\n", "n2/server.log": b"fine\n"}
+    finding = judge_logs(logs, [r"^panic:", r"Traceback"])
+    assert finding.valid is False
+    assert finding.reason == "a server crashed: n1/server.log, line 2: panic: index out of range"
+    assert judge_logs(logs, []).valid is True
+    assert judge_logs({"n1": b"fine \xff\n"}, ["panic"]).valid is True
+
+
+def test_a_client_that_raised_what_nobody_expected_makes_the_run_unknown() -> None:
+    finding = judge_clients(["read on n1: KeyError: 'x'"] * 5)
+    assert finding.valid == "unknown"
+    assert "and 2 more" in str(finding.reason)
+
+
+def run_of(ops: list[Op], **observed: Any) -> dict[str, Any]:
+    seen = Observed(**{"statuses": RUNNING, **observed})
+    return judge(ops, Register(), seen, nemeses=[], log_patterns=["panic"], time_limit_s=10)
+
+
+GOOD = [("write", 1, "ok"), ("read", 1, "ok")]
+STALE = [("write", 1, "ok"), ("write", 2, "ok"), ("read", 1, "ok")]
+
+
+def test_a_run_is_valid_when_everything_is() -> None:
+    results = run_of(history(*GOOD))
+    assert (results["valid"], results["reason"]) == (True, None)
+    assert results["stats"]["ok"] == 2
+
+
+def test_a_violation_outranks_a_run_that_was_cut_short() -> None:
+    results = run_of(history(*STALE), cut_short="interrupted", unhandled=["oops"])
+    assert results["valid"] is False
+    assert "read 1" in results["reason"]
+
+
+def test_a_run_that_was_cut_short_is_unknown_not_valid() -> None:
+    results = run_of(history(*GOOD), cut_short="interrupted before the end")
+    assert (results["valid"], results["reason"]) == ("unknown", "interrupted before the end")
+
+
+def test_a_checker_that_crashes_knows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def crash(*args: Any, **rest: Any) -> None:
+        raise ZeroDivisionError("division by zero")
+
+    monkeypatch.setattr("harness.judge.check", crash)
+    results = run_of(history(*GOOD))
+    assert results["valid"] == "unknown"
+    assert results["reason"] == "the check crashed: ZeroDivisionError: division by zero"

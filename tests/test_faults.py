@@ -1,0 +1,212 @@
+"""Faults: when they strike, what is recorded of them, and what a run without proof is worth."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from random import Random
+from typing import Any, ClassVar, cast
+
+import pytest
+
+from harness.checks.faults import judge_faults
+from harness.faults import RECOVER, Faults, schedule
+from harness.history import Op, pair
+from harness.history.faults import faults
+from harness.nemesis import NoEffect
+from harness.proof import Proof
+from harness.spec import Cadence
+from harness.target import Target
+from harness.worlds.world import World
+from tests.generator.simulate import simulate
+
+QUICK = Cadence(quiet_s=1, fault_s=2)
+S = 1_000_000_000
+
+
+def planned(places: Mapping[str, Sequence[str]], time_limit: float, seed: int = 0) -> list[Op]:
+    """The nemesis' ops of a schedule whose actions take no time."""
+    generator = schedule(places, QUICK, time_limit, Random(seed))
+    history = simulate(generator, nemesis=True, took_ns=lambda step: 0)
+    return [op for op in history if op.type == "invoke"]
+
+
+def test_faults_fit_the_time_limit_and_each_is_healed() -> None:
+    ops = planned({"kill": ["one"]}, 10)
+    assert [(op.time // S, op.f) for op in ops] == [
+        (1, "start-kill"), (3, "stop-kill"),
+        (4, "start-kill"), (6, "stop-kill"),
+        (7, "start-kill"), (9, "stop-kill"),
+    ]  # fmt: skip
+
+
+def test_several_nemeses_take_turns() -> None:
+    ops = planned({"kill": ["one"], "partition": ["halves"]}, 12)
+    assert [op.f for op in ops if op.f.startswith("start-")] == [
+        "start-kill", "start-partition", "start-kill", "start-partition",
+    ]  # fmt: skip
+
+
+def test_the_place_that_shows_most_is_struck_first_and_none_twice_before_all() -> None:
+    places = ["primaries", "halves", "one", "bridge"]
+    for seed in range(20):
+        struck = [
+            op.value["where"]
+            for op in planned({"partition": places}, 24, seed)
+            if op.f.startswith("start-")
+        ]
+        assert len(struck) == 8
+        assert struck[0] == "primaries"
+        assert set(struck[:4]) == set(struck[4:]) == set(places)
+
+
+def test_no_nemesis_plans_nothing() -> None:
+    assert planned({}, 20) == []
+
+
+def test_the_default_cadence_fits_short_runs_too() -> None:
+    assert Cadence.fitting(20) == Cadence(3, 5)
+    assert Cadence.fitting(20).rounds(20) == 2
+    for seconds in (0.5, 2, 5, 8, 10, 60):
+        cadence = Cadence.fitting(seconds)
+        assert cadence.rounds(seconds) >= 1
+        assert (cadence.quiet_s + cadence.fault_s) * cadence.rounds(seconds) <= seconds
+
+
+class FakeNemesis:
+    """Does what the test says, and counts."""
+
+    name: ClassVar[str] = "fake"
+    needs: ClassVar[frozenset[str]] = frozenset()
+    places: ClassVar[Mapping[str, int]] = {"one": 1}
+
+    def __init__(self, inject: Proof | Exception, heal: Proof | Exception) -> None:
+        self._answers = {"inject": inject, "heal": heal}
+        self.calls: Counter[str] = Counter()
+
+    def _answer(self, what: str) -> Proof:
+        self.calls[what] += 1
+        answer = self._answers[what]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    async def inject(self, world: World, target: Target, where: str) -> Proof:
+        return self._answer("inject")
+
+    async def heal(self) -> Proof:
+        return self._answer("heal")
+
+
+def carried_out(nemesis: FakeNemesis, *fs: str) -> list[Any]:
+    """The recorded values of these actions; then everything is healed."""
+
+    async def recover() -> Proof:
+        return Proof(True, "all served")
+
+    async def run() -> list[Any]:
+        runner = Faults({"fake": nemesis}, cast(World, None), cast(Target, None), recover)
+        values = [await runner.perform(f, {"where": "one"}) for f in fs]
+        await runner.heal_all()
+        return values
+
+    return asyncio.run(run())
+
+
+def test_the_proofs_are_what_is_recorded() -> None:
+    nemesis = FakeNemesis(Proof(True, "n1: gone"), Proof(False, "n1 was back by itself"))
+    assert carried_out(nemesis, "start-fake", "stop-fake", RECOVER) == [
+        {"where": "one", "effective": True, "detail": "n1: gone"},
+        {"where": "one", "effective": False, "detail": "n1 was back by itself"},
+        {"effective": True, "detail": "all served"},
+    ]
+    assert nemesis.calls == {"inject": 1, "heal": 1}
+
+
+def test_a_fault_that_can_not_be_aimed_is_recorded_as_not_effective() -> None:
+    nemesis = FakeNemesis(NoEffect("no node leads"), Proof(True, ""))
+    (value,) = carried_out(nemesis, "start-fake")
+    assert value == {"where": "one", "effective": False, "detail": "no node leads"}
+
+
+def test_what_is_still_in_force_when_a_run_is_cut_short_is_healed() -> None:
+    nemesis = FakeNemesis(Proof(True, ""), Proof(True, ""))
+    carried_out(nemesis, "start-fake")
+    assert nemesis.calls["heal"] == 1
+
+
+# What a run is worth without proof ------------------------------------------------------------
+
+GOOD = {"where": "one", "effective": True, "detail": "n1: pid 7 exited"}
+HEALED = {"where": "one", "effective": True, "detail": "n1: runs again"}
+
+
+def history_of(*nemesis: tuple[int, str, Any, str | None], client_at: int | None = 2) -> list[Op]:
+    """A history of nemesis ops `(second, f, value, error)` and one read of 10 ms."""
+    timed: list[tuple[float, dict[str, Any]]] = [
+        (at, {"type": "info", "process": "nemesis", "f": f, "value": value, "error": error})
+        for at, f, value, error in nemesis
+    ]
+    if client_at is not None:
+        for moment, kind in ((client_at, "invoke"), (client_at + 0.01, "ok")):
+            timed.append((moment, {"type": kind, "process": 0, "f": "read", "value": None}))
+    timed.sort(key=lambda item: item[0])
+    return [Op(index=i, time=round(moment * S), **rest) for i, (moment, rest) in enumerate(timed)]
+
+
+START = [(1, "start-kill", {"where": "one"}, None), (1, "start-kill", GOOD, None)]
+STOP = [(4, "stop-kill", {"where": "one"}, None), (5, "stop-kill", HEALED, None)]
+
+
+def judged(history: list[Op], expected: Sequence[str] = ("kill",)) -> tuple[Any, str | None]:
+    finding = judge_faults(history, pair(history), expected)
+    return finding.valid, finding.reason
+
+
+def test_a_fault_with_both_proofs_and_operations_under_way_is_good() -> None:
+    history = history_of(*START, *STOP)
+    assert judged(history) == (True, None)
+    (fault,) = faults(history)
+    assert (fault.begin_s, fault.end_s, fault.hit, fault.effective) == (1.0, 4.0, "n1", True)
+
+
+@pytest.mark.parametrize(
+    ("history", "reason"),
+    [
+        (
+            history_of(START[0], (1, "start-kill", {**GOOD, "effective": False}, None), *STOP),
+            "is not proven to have taken effect: n1: pid 7 exited",
+        ),
+        (
+            history_of(START[0], (1, "start-kill", None, "took longer than 30 s"), *STOP),
+            "is not proven to have taken effect: took longer than 30 s",
+        ),
+        (history_of(START[0]), "is not proven to have taken effect: it did not finish"),
+        (history_of(*START), "is not proven to have held and been undone: it was not healed"),
+        (
+            history_of(*START, STOP[0], (5, "stop-kill", {**HEALED, "effective": False}, None)),
+            "is not proven to have held and been undone: n1: runs again",
+        ),
+        (history_of(*START, *STOP, client_at=None), "overlapped no operation"),
+        (history_of(*START, *STOP, client_at=8), "overlapped no operation"),
+        (history_of(), "kill never struck"),
+        (
+            history_of(
+                *START, *STOP, (6, "recover", {"effective": False, "detail": "n2 hangs"}, None)
+            ),
+            "the cluster did not recover: n2 hangs",
+        ),
+    ],
+)
+def test_anything_less_makes_the_verdict_unknown(history: list[Op], reason: str) -> None:
+    valid, why = judged(history)
+    assert valid == "unknown"
+    assert why is not None
+    assert reason in why
+
+
+def test_proofs_together_are_as_good_as_the_worst_and_it_is_told_first() -> None:
+    together = Proof.every([Proof(True, "n1 gone"), Proof(False, "n2 still there")])
+    assert together == Proof(False, "n2 still there; n1 gone")
+    assert not Proof.every([]).effective

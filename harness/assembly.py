@@ -38,7 +38,10 @@ def assemble(spec: TestSpec) -> Parts:
     plugins.require(f"world for {spec.target}", spec.world, target_class.worlds)
     for bug in spec.bugs:
         plugins.require(f"bug of {spec.target}", bug, [known.flag for known in target_class.bugs])
-    target: Target = target_class(version=spec.version, bugs=spec.bugs, options=spec.options)
+    try:
+        target: Target = target_class(version=spec.version, bugs=spec.bugs, options=spec.options)
+    except ValueError as error:  # a version or an option that only the target can judge
+        raise SpecError(str(error)) from None
     workload_class = plugins.load("workload", spec.workload)
     if workload_class.needs not in target.offers:
         raise SpecError(

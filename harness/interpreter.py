@@ -31,6 +31,7 @@ from harness.client import Client, DidNotHappen, Indeterminate
 from harness.generator import NEMESIS_THREAD, Context, Generator, Invocation, Thread
 from harness.history import NEMESIS, Op
 from harness.history.op import OpType
+from harness.worlds.world import WorldError
 
 log = logging.getLogger(__name__)
 
@@ -101,13 +102,15 @@ class Interpreter:
         self._running: dict[Thread, asyncio.Task[None]] = {}
         self._finished: deque[tuple[Thread, Invocation, Outcome]] = deque()
         self._wake = asyncio.Event()
+        self._broken: WorldError | None = None
         self._index = 0
         self._begin = 0.0
 
     async def run(self, generator: Generator) -> None:
         """Run the generator to its end, and every operation with it.
 
-        Raises whatever `generator` or `record` raise: a bug in a plugin, or a full disk.
+        Raises WorldError when the world breaks under it, and whatever `generator` or `record`
+        raise: a bug in a plugin, or a full disk.
         """
         self._begin = asyncio.get_running_loop().time()
         try:
@@ -124,6 +127,8 @@ class Interpreter:
             self._wake.clear()
             while self._finished:
                 generator = self._complete(generator, *self._finished.popleft())
+            if self._broken is not None:
+                raise self._broken
             ctx = self._context()
             step, following = generator.op(ctx)
             if step is None:
@@ -212,6 +217,8 @@ class Interpreter:
             outcome = Outcome("info", value)
         except TimeoutError:
             outcome = Outcome("info", step.value, f"{step.f} took longer than {limit:g} s")
+        except WorldError as error:
+            outcome = self._break("info", step.value, error)
         except Exception as error:
             log.exception("nemesis %s failed", step.f)
             outcome = Outcome("info", step.value, _describe(error))
@@ -220,12 +227,12 @@ class Interpreter:
     async def _operate(self, step: Invocation) -> None:
         assert isinstance(step.thread, int)
         worker = self._workers[step.thread]
-        outcome = await self._open(worker) or await self._attempt(worker, step)
+        outcome = await self._open(worker, step) or await self._attempt(worker, step)
         if outcome.type == "info":
             await self._close(worker)
         self._finish(step, outcome)
 
-    async def _open(self, worker: _Worker) -> Outcome | None:
+    async def _open(self, worker: _Worker, step: Invocation) -> Outcome | None:
         """Open the worker's client unless it is open; the outcome if that failed."""
         if worker.client is not None:
             return None
@@ -234,14 +241,23 @@ class Interpreter:
             async with asyncio.timeout(limit):
                 worker.client = await self.open_client(worker.node, worker.process)
         except TimeoutError:
-            return Outcome("fail", None, f"no-client: {worker.node} gave none within {limit:g} s")
+            return Outcome(
+                "fail", step.value, f"no-client: {worker.node} gave none within {limit:g} s"
+            )
         except ConnectionError as error:
-            return Outcome("fail", None, f"no-client: {error}")
+            return Outcome("fail", step.value, f"no-client: {error}")
+        except WorldError as error:
+            return self._break("fail", step.value, error)
         except Exception as error:
             log.exception("opening a client on %s failed", worker.node)
             self.unhandled.append(f"opening a client on {worker.node}: {_describe(error)}")
-            return Outcome("fail", None, f"no-client: {_describe(error)}")
+            return Outcome("fail", step.value, f"no-client: {_describe(error)}")
         return None
+
+    def _break(self, kind: OpType, value: Any, error: WorldError) -> Outcome:
+        """The world itself has failed: nothing that follows would be worth anything."""
+        self._broken = error
+        return Outcome(kind, value, str(error))
 
     async def _attempt(self, worker: _Worker, step: Invocation) -> Outcome:
         assert worker.client is not None

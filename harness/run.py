@@ -308,4 +308,3 @@ def _on_interrupt(call: Callable[[], None]) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, call)
-

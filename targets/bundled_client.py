@@ -5,7 +5,8 @@ leader that is gone. All copies of a write carry the same session and sequence n
 arrive, the write acts once. What may be concluded from the answers::
 
     ok, fail      from any copy                         → that is what became of the operation
-    refused       every copy so far was refused         → DidNotHappen
+    refused       every copy so far was refused         → send another; after `PATIENCE` seconds of
+                                                          nothing but that: DidNotHappen
     unknown       a copy may have entered a log         → send another; never DidNotHappen again
     expired       the session is gone from the table    → Indeterminate
     (lost)        the connection is gone                → Indeterminate, even if nothing was sent:
@@ -25,6 +26,8 @@ from harness.worlds.world import Connection, Node
 
 RESEND = 0.3
 PAUSE = 0.05
+PATIENCE = 1.0
+"""Long enough for most elections to end."""
 
 
 class Channel:
@@ -112,6 +115,8 @@ class BundledClient:
         """Send copies until one is answered for good."""
         open_copies: set[int] = set()
         uncertain = False
+        loop = asyncio.get_running_loop()
+        impatient = loop.time() + PATIENCE
         while True:
             try:
                 open_copies.add(self._channel.send(request))
@@ -128,7 +133,7 @@ class BundledClient:
                 raise Indeterminate(answer["expired"])
             open_copies.discard(answer["id"])
             uncertain = uncertain or "unknown" in answer
-            if not uncertain and not open_copies:
+            if not uncertain and not open_copies and loop.time() >= impatient:
                 raise DidNotHappen(answer["refused"])
             await asyncio.sleep(PAUSE)
 

@@ -29,6 +29,7 @@ from harness.generator import (
 )
 from harness.history import Op, pair
 from harness.interpreter import Interpreter, Limits
+from harness.worlds.world import WorldError
 
 
 class FakeClient:
@@ -263,3 +264,17 @@ def test_a_generator_that_waits_for_nothing_is_a_clear_error() -> None:
 
     with pytest.raises(RuntimeError, match="waits for an event, but nothing is running"):
         Stage(echo).run(Waits())
+
+
+def test_a_world_that_breaks_ends_the_run() -> None:
+    """What follows would be the environment's doing, not the store's."""
+
+    async def broken(f: str, value: Any) -> Any:
+        await asyncio.sleep(0.01)
+        raise WorldError("the keeper has ended")
+
+    stage = Stage(echo, opening=lambda: broken("", None))
+    with pytest.raises(WorldError, match="the keeper has ended"):
+        stage.run(writes(100))
+    assert len(stage.history) == 2
+    assert stage.interpreter.unhandled == []

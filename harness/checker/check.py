@@ -13,6 +13,7 @@ from typing import Any
 
 from harness.checker.budget import Budget
 from harness.checker.calls import KeyHistory, split
+from harness.checker.confirm import has_linearization, is_linearization
 from harness.checker.decide import UNIQUE_WRITES, Answer, Decision
 from harness.checker.licence import Licence
 from harness.checker.reason import sentence
@@ -60,6 +61,7 @@ class _Check:
     orders: dict[int, Order] = field(default_factory=dict)
     algorithms: set[str] = field(default_factory=set)
     given_up: list[tuple[KeyHistory, Decision]] = field(default_factory=list)
+    contradicted: list[tuple[KeyHistory, Decision]] = field(default_factory=list)
 
     def verdict(self) -> Verdict:
         """Decide every key until one is invalid."""
@@ -75,10 +77,12 @@ class _Check:
             for at, decision in undecided:
                 self.budget.pause_after(turn)
                 answer = decision.run(self.budget)
-                if answer.linearizable is False:
-                    return self._invalid(self.keys[at], decision, answer)
                 if answer.linearizable:
-                    self._accept(at, answer)
+                    self._accept(at, decision, answer)
+                elif answer.linearizable is False:
+                    invalid = self._invalid(self.keys[at], decision, answer)
+                    if invalid is not None:
+                        return invalid
                 elif self.budget.out_of_time() or self.budget.out_of_memory():
                     decision.give_up(self.budget)
                     self.given_up.append((self.keys[at], decision))
@@ -86,23 +90,29 @@ class _Check:
                     paused.append((at, decision))
             undecided = paused
             turn *= 2
-        return self._unknown() if self.given_up else self._valid()
-
-    def _accept(self, at: int, answer: Answer) -> None:
-        calls = self.keys[at].calls
-        invocations = tuple(calls[position].start for position in answer.order)
-        self.orders[at] = Order(self.keys[at].key, invocations)
-
-    def _valid(self) -> Verdict:
+        if self.contradicted:
+            return self._make(valid="unknown", reason=_why_contradicted(*self.contradicted[0]))
+        if self.given_up:
+            return self._make(valid="unknown", reason=_why_given_up(self))
         orders = tuple(order for _, order in sorted(self.orders.items()))
         return self._make(valid=True, linearization=orders)
 
-    def _unknown(self) -> Verdict:
-        return self._make(valid="unknown", reason=_why_unknown(self))
+    def _accept(self, at: int, decision: Decision, answer: Answer) -> None:
+        key_history = self.keys[at]
+        if not is_linearization(answer.order, key_history.calls, self.model):
+            self.contradicted.append((key_history, decision))
+        invocations = tuple(key_history.calls[position].start for position in answer.order)
+        self.orders[at] = Order(key_history.key, invocations)
 
-    def _invalid(self, key_history: KeyHistory, decision: Decision, answer: Answer) -> Verdict:
+    def _invalid(
+        self, key_history: KeyHistory, decision: Decision, answer: Answer
+    ) -> Verdict | None:
+        """The verdict with its counterexample, None when that does not stand a second look."""
         shrunk = self._shrink(key_history, decision, answer)
         part = [key_history.calls[position] for position in sorted(shrunk.part)]
+        if has_linearization(part, self.model, self._budget_to_shrink(decision)):
+            self.contradicted.append((key_history, decision))
+            return None
         reason = sentence(key_history, part, self.model)
         if not shrunk.irreducible:
             reason += f" (the time ended before these {len(part)} operations were the fewest)"
@@ -117,18 +127,24 @@ class _Check:
 
     def _shrink(self, key_history: KeyHistory, decision: Decision, answer: Answer) -> Shrunk:
         calls = key_history.calls
-        limit = max(SHRINK_AT_LEAST_S, 4 * self.budget.elapsed())
-        left = self.budget.left()
-        budget = Budget(limit if left is None else min(limit, left))
-        states = max(SHRINK_STATES_AT_LEAST, 4 * decision.states)
-        if self.budget.max_states is not None:
-            states = min(states, self.budget.max_states)
+        budget = self._budget_to_shrink(decision)
 
         def decide(part: frozenset[int]) -> bool | None:
-            trial = Budget(budget.left(), states)
+            trial = Budget(budget.left(), budget.max_states)
             return Decision([calls[at] for at in sorted(part)], self.model).run(trial).linearizable
 
         return Shrinker(Licence(calls, self.model), decide, budget).shrink([answer.hint])
+
+    def _budget_to_shrink(self, decision: Decision) -> Budget:
+        """A few times what deciding took, within what is left; the memory is for each trial."""
+        seconds = max(SHRINK_AT_LEAST_S, 4 * self.budget.elapsed())
+        left = self.budget.left()
+        states = max(SHRINK_STATES_AT_LEAST, 4 * decision.states)
+        most = self.budget.max_states
+        return Budget(
+            seconds if left is None else min(seconds, left),
+            states if most is None else min(states, most),
+        )
 
     def _make(self, *, valid: Validity, **evidence: Any) -> Verdict:
         return Verdict(
@@ -141,7 +157,7 @@ class _Check:
         )
 
 
-def _why_unknown(state: _Check) -> str:
+def _why_given_up(state: _Check) -> str:
     """How far the check came, why it went no further, and what would help."""
     budget = state.budget
     key_history, decision = max(state.given_up, key=lambda pair: len(pair[0].calls))
@@ -150,7 +166,7 @@ def _why_unknown(state: _Check) -> str:
         if decision.out_of_memory
         else f"{budget.elapsed():.1f} s"
     )
-    where = "the history" if key_history.key is None else f"key {key_history.key}"
+    where = _where(key_history)
     if len(state.given_up) > 1:
         where = f"{len(state.given_up)} of {len(state.keys)} keys, among them {where}"
     completed = sum(not call.crashed for call in key_history.calls)
@@ -161,3 +177,14 @@ def _why_unknown(state: _Check) -> str:
         f"operations placed{unknown}, {decision.states} configurations met; more time, fewer "
         "operations or clients a key, or writing every value only once would decide it"
     )
+
+
+def _why_contradicted(key_history: KeyHistory, decision: Decision) -> str:
+    return (
+        f"the answer of {decision.algorithm} on {_where(key_history)} did not stand a second look: "
+        "a bug of the checker, please report it with this history"
+    )
+
+
+def _where(key_history: KeyHistory) -> str:
+    return "the history" if key_history.key is None else f"key {key_history.key}"

@@ -1,4 +1,9 @@
-"""One sentence that says what is wrong, for a person who looks at the operations next."""
+"""One sentence that says what is wrong, for a person who looks at the operations next.
+
+The stories are told from the counterexample alone. By the licence with which it was cut, each of
+its operations can only have observed effects that are in it too, so what must hold between them
+held in the whole history.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +13,7 @@ from typing import Any
 from harness.checker.calls import Call, KeyHistory
 from harness.checker.licence import expects, writes
 from harness.history.op import Op, Operation
-from harness.model import Model, freeze
+from harness.model import Model, freeze, thaw
 
 NS = 1_000_000_000
 
@@ -16,7 +21,7 @@ NS = 1_000_000_000
 def sentence(key_history: KeyHistory, part: Sequence[Call], model: Model) -> str:
     """Say why the part, by rising start, has no linearization."""
     if model.kind == "register":
-        for story in (_never_there, _overwritten):
+        for story in (_never_there, _overwritten, _torn):
             if (told := story(key_history, part, model)) is not None:
                 return told
     last = max(part, key=lambda call: min(call.end, call.start + 1) if call.crashed else call.end)
@@ -32,7 +37,9 @@ def _never_there(key_history: KeyHistory, part: Sequence[Call], model: Model) ->
         return None
     call = part[0]
     begin = f"{_did(call, key_history)} at {_done_at(call)}"
-    sources = [op for op in key_history.operations if _source_of(op, value[0])]
+    sources = [
+        op for op in key_history.operations if op is not call.operation and _source_of(op, value[0])
+    ]
     later = [op for op in sources if op.outcome != "fail"]
     if later:
         first = later[0].invocation
@@ -57,7 +64,7 @@ def _overwritten(key_history: KeyHistory, part: Sequence[Call], model: Model) ->
         if value is None or call.crashed:
             continue
         for other in sorted(part, key=lambda other: other.end, reverse=True):
-            if other.precedes(call) and _replaced(key_history, other, value[0], call, first):
+            if other.precedes(call) and _replaced(part, other, value[0], call, first):
                 again = "" if value[0] == first else " again"
                 return (
                     f"{_did(call, key_history)} at {_done_at(call)}, after {_possessive(other)} "
@@ -67,8 +74,35 @@ def _overwritten(key_history: KeyHistory, part: Sequence[Call], model: Model) ->
     return None
 
 
+def _torn(key_history: KeyHistory, part: Sequence[Call], model: Model) -> str | None:
+    """One value must have been there all the time, and another one in between."""
+    spans = []
+    for value in dict.fromkeys(written[0] for call in part if (written := writes(call))):
+        effects = [call for call in part if writes(call) == (value,)]
+        if len(effects) != 1 or value == model.initial():
+            continue  # the value may have come and gone
+        members = [call for call in part if call is effects[0] or expects(call) == (value,)]
+        since = min(members, key=lambda call: call.end)
+        until = max(members, key=lambda call: call.start)
+        spans.append((since, until, value))
+    for since, until, value in spans:
+        for inner_since, inner_until, other in spans:
+            if other == value or not since.end < until.start:
+                continue
+            if inner_since.end < until.start and since.end < inner_until.start:
+                on = "it" if key_history.key is None else _show(key_history.key)
+                return (
+                    f"{on} must have been {_show(value)} from {_done_at(since)}, when "
+                    f"{_possessive(since)} had finished, to {_begun_at(until)}, when "
+                    f"{_possessive(until)} began, but {_possessive(inner_since)} finished at "
+                    f"{_done_at(inner_since)} and {_possessive(inner_until)} began at "
+                    f"{_begun_at(inner_until)}: {_show(other)} was there in between"
+                )
+    return None
+
+
 def _replaced(
-    key_history: KeyHistory, other: Call, value: Hashable, call: Call, first: Hashable
+    part: Sequence[Call], other: Call, value: Hashable, call: Call, first: Hashable
 ) -> bool:
     """Whether `other` shows another value than this, later than each effect of this value.
 
@@ -80,7 +114,7 @@ def _replaced(
         return False
     effects = [
         at
-        for at in key_history.calls
+        for at in part
         if (written := writes(at)) is not None and written[0] == value and not call.precedes(at)
     ]
     if all(effect.precedes(other) for effect in effects):
@@ -88,7 +122,7 @@ def _replaced(
     return (
         len(effects) == 1
         and value != first
-        and any(expects(at) == (value,) and at.precedes(other) for at in key_history.calls)
+        and any(expects(at) == (value,) and (at is other or at.precedes(other)) for at in part)
     )
 
 
@@ -127,7 +161,7 @@ def _show(value: Any) -> str:
     """A value as a person writes it."""
     if value is None:
         return "null"
-    return str(value)
+    return str(thaw(value))
 
 
 def _done_at(call: Call) -> str:
@@ -135,6 +169,10 @@ def _done_at(call: Call) -> str:
     if call.crashed or completed is None:
         return f"an unknown time after {_at(call.operation.invocation)}"
     return _at(completed)
+
+
+def _begun_at(call: Call) -> str:
+    return _at(call.operation.invocation)
 
 
 def _at(op: Op) -> str:

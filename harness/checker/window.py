@@ -73,6 +73,8 @@ class Window:
         self.farthest = -1
         self.positions = [at for at, call in enumerate(calls) if not call.crashed]
         self.completed = [calls[at] for at in self.positions]
+        self._starts = [call.start for call in self.completed]
+        self._ends = [call.end for call in self.completed]
         self.crashed, self.guard = _classes(calls)
         self._first_starts = [group.starts[0] for group in self.crashed]
         self._met: dict[tuple[int, int, Hashable], list[int]] = {}
@@ -124,15 +126,16 @@ class Window:
         """The unplaced calls that may come next by rising end, and the first end among them."""
         until = FOREVER
         found: list[int] = []
-        completed = self.completed
-        for at in range(low, len(completed)):
-            call = completed[at]
-            if call.start > until:
+        starts, ends = self._starts, self._ends
+        for at in range(low, len(starts)):
+            if starts[at] > until:
                 break
-            if not mask >> (at - low) & 1:
+            if not mask & 1:
                 found.append(at)
-                until = min(until, call.end)
-        found.sort(key=lambda at: completed[at].end)
+                if ends[at] < until:
+                    until = ends[at]
+            mask >>= 1
+        found.sort(key=ends.__getitem__)
         return found, until
 
     def available(self, used: int, until: int) -> Iterator[CrashedClass]:

@@ -65,12 +65,13 @@ def cli() -> None:
 def main() -> None:
     """Entry point of the command."""
     logging.getLogger().addHandler(logging.NullHandler())  # what is logged goes into a run's folder
-    sys.exit(_exit_code())
+    sys.exit(run(sys.argv[1:]))
 
 
-def _exit_code() -> int:
+def run(args: list[str]) -> int:
+    """Run a command; returns its exit code."""
     try:
-        code = cli.main(standalone_mode=False)
+        code = cli.main(args, prog_name="splitbrain", standalone_mode=False)
     except click.exceptions.Exit as asked:
         return asked.exit_code
     except click.UsageError as error:

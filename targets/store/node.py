@@ -52,7 +52,7 @@ class Node:
         records = self._journal.open(json.dumps(["splitbrain store", 1, protocol, env.name]))
         log(f"recovered records={len(records)} torn_bytes={self._journal.torn}")
         self._core = make_core(records)
-        self._requests = Requests(self._core, self._forward, self._answer)
+        self._requests = Requests(self._core, self._forward, self._answer, env.rng)
         self._applied = 0
         self._heard = dict.fromkeys(peers, env.now())
         self._seen = self._core.status()

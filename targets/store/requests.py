@@ -18,13 +18,15 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
+from random import Random
 from typing import Any, NamedTuple
 
 from targets.store.machine.machine import Result
 from targets.store.replicated import Position, ReplicatedLog
 
 LIMIT = 10_000
-HOLD = 1.0
+HOLD = 0.2
+"""Less than a client waits before it sends again, so that copies do not pile up here."""
 FORGET = 5.0
 
 
@@ -58,6 +60,7 @@ class Requests:
         core: ReplicatedLog,
         forward: Callable[[str, int, Request], None],
         answer: Callable[[Origin, Result], None],
+        rng: Random,
     ) -> None:
         self._core = core
         self._forward = forward
@@ -66,7 +69,9 @@ class Requests:
         self._reading: dict[int, Request] = {}
         self._forwarded: dict[int, _Forwarded] = {}
         self._held: deque[tuple[float, Request]] = deque()
-        self._number = 0
+        # Not from 0: an answer to what this node forwarded before it was restarted may still come,
+        # and must not pass for the answer to something newer.
+        self._number = rng.getrandbits(64)
 
     def __len__(self) -> int:
         return len(self._proposed) + len(self._reading) + len(self._forwarded) + len(self._held)

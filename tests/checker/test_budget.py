@@ -82,3 +82,20 @@ def test_the_memory_of_a_key_given_up_serves_the_next() -> None:
         Op(len(ops) + op.index, 10**12, op.type, op.process, op.f, op.value, op.key) for op in easy
     ]
     assert check([*ops, *moved], KeyValue(), max_states=500).valid is False
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_histories_of_everyday_size_are_decided_in_time(seed: int) -> None:
+    shape = Shape(1000, 20, 5, fs=("read", "write", "cas"), crash=0.0, fail=0.0, corrupt=0.0)
+    verdict = check(make(shape, Random(seed)), CasRegister(), time_limit_s=20)
+    assert verdict.valid is True
+
+
+@pytest.mark.parametrize("values", [None, 5])
+def test_so_are_many_keys(values: int | None) -> None:
+    fs = ("read", "write") if values is None else ("read", "write", "cas")
+    keys = tuple(range(200))
+    shape = Shape(40_000, 20, values, fs=fs, crash=0.05, fail=0.0, corrupt=0.0, keys=keys)
+    verdict = check(make(shape, Random(1)), KeyValue(), time_limit_s=20)
+    assert verdict.valid is True
+    assert verdict.ops == 40_000

@@ -1,8 +1,8 @@
 """Is what clients saw linearizable? Judged with the one thing no client has: the committed log.
 
 The log gives every write its place, so nothing has to be searched for. A write that was
-acknowledged must be in the log, one that was refused must not, and a read must fit somewhere between
-two writes of its key, not before anything that had ended when it began.
+acknowledged must be in the log, one that was refused must not, and a read must fit somewhere
+between two writes of its key, not before anything that had ended when it began.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from math import inf
 from typing import Any, Literal
 
@@ -86,7 +87,7 @@ def _check_writes(
         if op.outcome == "ok" and slot is not None:
             placed[slot] = op
     ordered = sorted(placed)
-    for earlier, later in zip(ordered, ordered[1:], strict=False):
+    for earlier, later in pairwise(ordered):
         if placed[later].ended < placed[earlier].began:
             wrong.append(f"out of order: {placed[later]} before {placed[earlier]}")
     return placed

@@ -41,8 +41,7 @@ class Table:
     # Steps
 
     def time_out(self, name: str) -> None:
-        """One server has heard of no leader for long enough; so has everybody else, but only it
-        acts on that."""
+        """One server has heard of no leader for long enough. So have all, but only it acts."""
         self.now += 1.0
         self.cores[name].wake(self.now)
         self.settle(name)
@@ -89,7 +88,7 @@ class Table:
     def deliver(
         self, which: Callable[[Letter], bool] = lambda letter: True, rounds: int = 100
     ) -> None:
-        """Deliver what lies on the table and matches, and what that leads to, until nothing does."""
+        """Deliver what lies on the table and matches, then what that led to, and so on."""
         for _ in range(rounds):
             index = next((i for i, letter in enumerate(self.letters) if which(letter)), None)
             if index is None:

@@ -1,6 +1,6 @@
-"""Thousands of hours in minutes: random faults on whole nodes, judged with the committed log.
+"""Random faults on whole nodes under virtual time, judged with the committed log.
 
-`SPLITBRAIN_STORE_SEEDS` sets how many seeds are tried (default 200).
+`SPLITBRAIN_STORE_SEEDS` sets how many seeds are tried (default 100).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import pytest
 
 from harness.client import DidNotHappen, Indeterminate
 from harness.worlds.world import Node
+from targets import bundled_client
 from targets.bundled_client import BundledClient
 from targets.store import requests
 from targets.store.raft.bugs import NO_BUGS, Bugs
@@ -23,7 +24,7 @@ from tests.store import virtual
 from tests.store.judge import Op, judge
 from tests.store.simulation import Cluster, SimNode
 
-SEEDS = int(os.environ.get("SPLITBRAIN_STORE_SEEDS", "200"))
+SEEDS = int(os.environ.get("SPLITBRAIN_STORE_SEEDS", "100"))
 BATCH = 20
 SECONDS = 2.0
 
@@ -67,7 +68,7 @@ async def one_op(client: BundledClient, ops: list[Op], rng: Random, fresh: int) 
     op = Op(f, key, value, asyncio.get_running_loop().time())
     ops.append(op)
     try:
-        async with asyncio.timeout(rng.choice([0.2, 0.6, 2.0])):
+        async with asyncio.timeout(rng.choice([0.2, 0.6, 3.0])):
             op.answer = await client.call(f, key, value)
         op.outcome = "ok"
     except DidNotHappen:
@@ -116,9 +117,10 @@ async def simulate(seed: int, bugs: Bugs) -> Result:
     rng = Random(seed)
     cluster = Cluster(rng.choice([3, 3, 5]), rng, bugs)
     ops: list[Op] = []
-    # Often so short that clients are refused for want of a leader: that must be the truth.
-    patched = patch.object(requests, "HOLD", rng.choice([0.02, 0.1, 1.0]))
-    with patched:
+    # Often so impatient that clients are refused for want of a leader: that must be the truth.
+    hold = patch.object(requests, "HOLD", rng.choice([0.02, 0.2, 1.0]))
+    patience = patch.object(bundled_client, "PATIENCE", rng.choice([0.0, 0.3, 1.0]))
+    with hold, patience:
         await live(cluster, ops, rng)
     cluster.compare_logs()
     wrong = judge(ops, cluster.committed)

@@ -41,6 +41,8 @@ class Keeper:
     async def call(self, command: str, *args: Any) -> Any:
         """Have the keeper do a command. Raises WorldError when it can't, or is gone."""
         assert self._process.stdin is not None
+        if self._reader.done():
+            raise WorldError(self._gone())
         number = next(self._ids)
         answer = asyncio.get_running_loop().create_future()
         self._waiting[number] = answer

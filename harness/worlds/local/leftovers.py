@@ -68,6 +68,14 @@ def records() -> list[Record]:
     return found
 
 
+def clean_run(run_id: str) -> None:
+    """Stop whatever a run of this process has left, because its keeper could not."""
+    for record in records():
+        if record.run_id == run_id:
+            _stop(record)
+            forget(record)
+
+
 def clean(*, kept_too: bool) -> list[str]:
     """Stop what crashed runs left behind, and with `kept_too` what was left running on purpose.
 

@@ -138,6 +138,7 @@ class LocalWorld:
             return self._how_to_reach()
         await keeper.close()
         await keeper.ended(_OPEN_S)
+        await asyncio.to_thread(lambda: leftovers.clean_run(self._spec.run_id))
         shutil.rmtree(self._homes, ignore_errors=True)
         log = self._spec.folder / "keeper.log"
         if log.exists() and not log.stat().st_size:

@@ -1,0 +1,100 @@
+"""Bad input costs exit 254 and one line that names it, where it stands, and what would do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.cli.main import run
+from tests.end_to_end.command import splitbrain
+
+
+@pytest.mark.parametrize(
+    ("args", "text"),
+    [
+        (["rnu"], "no command 'rnu'; did you mean run?"),
+        (["run", "--tagret", "raft"], "--tagret"),
+        (["run", "--target", "rafft"], "no target 'rafft'; did you mean raft?"),
+        (["run", "--target", "raft@0.0"], "0.0"),
+        (["run", "--world", "locl"], "no world 'locl'; did you mean local?"),
+        (["run", "--workload", "registre"], "did you mean register?"),
+        (["run", "--nemesis", "partitoin"], "did you mean partition?"),
+        (["run", "--nemesis", "partition:havles"], "did you mean halves?"),
+        (["run", "--nemesis", ""], "give names by commas, or 'none', or 'all'"),
+        (["run", "--nemesis", "none,kill"], "give names by commas, or 'none', or 'all'"),
+        (["run", "--nemesis", "partition:majority-ring", "--nodes", "3"], "at least 4 nodes"),
+        (["run", "--nemesis", "partition", "--nodes", "1"], "finds nothing to do on 1 node"),
+        (["run", "--bug", "leader_local_raed"], "did you mean leader_local_read?"),
+        (["run", "--nodes", "0"], "0 nodes"),
+        (["run", "--nodes", "n1,n1"], "a name is there twice"),
+        (["run", "--nodes", "n1,../x"], "node name '../x'"),
+        (["run", "--concurrency", "many"], "--concurrency 'many'"),
+        (["run", "--concurrency", "0"], "--concurrency '0'"),
+        (["run", "--rate", "-1"], "--rate -1"),
+        (["run", "--rate", "nan"], "--rate nan"),
+        (["run", "--time-limit", "0"], "--time-limit 0"),
+        (["run", "--time-limit", "soon"], "'soon'"),
+        (["run", "--ops-per-key", "0"], "--ops-per-key 0"),
+        (["run", "--name", "../up"], "name '../up'"),
+        (["run", "--seed", "x"], "'x'"),
+        (["run", "extra"], "extra"),
+        (["check"], "FILE|RUN"),
+        (["check", "nowhere.jsonl"], "nowhere.jsonl"),
+        (["list", "bug"], "did you mean bugs?"),
+        (["doctor", "loacl"], "did you mean local?"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_bad_arguments(args: list[str], text: str, tmp_path: Path, capsys: Any) -> None:
+    extra = ["--out", str(tmp_path)] if args[0] == "run" else []
+    assert run([*args, *extra]) == 254
+    out, err = capsys.readouterr()
+    (line,) = err.strip().splitlines()
+    assert line.startswith("splitbrain: ")
+    assert text in line
+    assert out == ""
+    assert list(tmp_path.iterdir()) == []  # nothing was started or written
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (b"", "holds no operations"),
+        (b"hello\n", "line 1"),
+        (b"\xff\xff\n", "line 1"),
+        (b'{"index":0,"time":0,"type":"ok","process":0,"f":"read","value":1}\n', "without an open"),
+    ],
+)
+def test_a_file_that_is_no_history(content: bytes, text: str, tmp_path: Path) -> None:
+    path = tmp_path / "h.jsonl"
+    path.write_bytes(content)
+    said = splitbrain("check", str(path), "--model", "register")
+    assert said.code == 254
+    assert text in said.err
+
+
+def test_a_folder_that_is_no_run(tmp_path: Path) -> None:
+    said = splitbrain("check", str(tmp_path))
+    assert said.code == 254
+    assert "is not a run" in said.err
+
+
+def test_a_model_that_has_to_be_named(tmp_path: Path) -> None:
+    path = tmp_path / "h.jsonl"
+    path.write_text('{"index":0,"time":0,"type":"invoke","process":0,"f":"read","value":null}\n')
+    said = splitbrain("check", str(path))
+    assert said.code == 254
+    assert "--model is needed: read fit" in said.err
+    assert "register" in said.err
+    path.write_text('{"index":0,"time":0,"type":"invoke","process":0,"f":"fly","value":null}\n')
+    assert "no model that is installed" in splitbrain("check", str(path)).err
+
+
+def test_a_model_that_does_not_know_the_operations(tmp_path: Path) -> None:
+    path = tmp_path / "h.jsonl"
+    path.write_text('{"index":0,"time":0,"type":"invoke","process":0,"f":"cas","value":[1,2]}\n')
+    said = splitbrain("check", str(path), "--model", "register")
+    assert said.code == 254
+    assert "cas" in said.err

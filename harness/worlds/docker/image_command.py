@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import click
 
-from harness.worlds.docker import engine
-from harness.worlds.docker.image import ensure_image
-
 
 @click.command(name="image")
 def command() -> None:
@@ -15,6 +12,10 @@ def command() -> None:
     From debian:bookworm-slim where a registry answers, else by debootstrap from the Debian mirror
     in this machine's apt sources. `splitbrain run --world docker` does this by itself.
     """
+    # Imported late: `splitbrain --help` lists this command, and needs no engine for that.
+    from harness.worlds.docker import engine
+    from harness.worlds.docker.image import ensure_image
+
     client = engine.connect()
     try:
         ensure_image(client, click.echo)

@@ -49,12 +49,7 @@ def assemble(spec: TestSpec) -> Parts:
             f"offers {', '.join(sorted(target.offers))}"
         )
     workload: Workload = workload_class(
-        WorkloadOptions(
-            concurrency=spec.concurrency,
-            rate=spec.rate,
-            ops_per_key=spec.ops_per_key,
-            rng=randomness(spec, "workload"),
-        )
+        WorkloadOptions(concurrency=spec.concurrency, ops_per_key=spec.ops_per_key)
     )
     nemeses, places = _nemeses(spec, world_class)
     return Parts(world_class, target, workload, nemeses, places)

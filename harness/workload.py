@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from random import Random
 from typing import ClassVar, Protocol
 
 from harness.generator import Generator
@@ -16,16 +15,12 @@ class WorkloadOptions:
 
     Args:
         concurrency: client threads.
-        rate: invocations per second over all threads.
         ops_per_key: operations before a key is given up for a fresh one, so that operations of
             unknown outcome stay few for each key.
-        rng: the workload's own seeded randomness.
     """
 
     concurrency: int
-    rate: float
     ops_per_key: int
-    rng: Random
 
 
 class Workload(Protocol):

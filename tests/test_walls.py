@@ -1,4 +1,4 @@
-"""The walls of the house: imports run one way, and some rooms stand alone (docs/architecture.md)."""
+"""The walls of the house: imports run one way, and some rooms stand alone."""
 
 from __future__ import annotations
 

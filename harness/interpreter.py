@@ -10,9 +10,8 @@ and records everything in the order in which it happens::
                                ▼                                          │
                      worker 0 … worker n-1, nemesis ── outcome ───────────┘
 
-What a completion says is decided in one place (`_attempt`): a value is `ok`, `DidNotHappen` is
-`fail`, anything else, a passed time limit included, is `info`, and then the thread goes on as a new
-process with a fresh client, because the old session may still have an operation in flight.
+What a completion says is decided in `harness.session`. A thread whose operation came back `info`
+goes on as a new process.
 
 Time is the event loop's, so that under virtual time the same code runs unchanged.
 """
@@ -27,47 +26,16 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from harness.client import Client, DidNotHappen, Indeterminate
 from harness.generator import NEMESIS_THREAD, Context, Generator, Invocation, Thread
 from harness.history import NEMESIS, Op
 from harness.history.op import OpType
+from harness.session import ClientThread, Limits, OpenClient, Outcome, describe
 from harness.worlds.world import WorldError
 
 log = logging.getLogger(__name__)
 
-OpenClient = Callable[[str, int], Awaitable[Client]]
-"""Opens a client on a node, for a process."""
-
 NemesisAction = Callable[[str, Any], Awaitable[Any]]
 """Does the nemesis' `f` with its value and returns the value to record at its end."""
-
-
-@dataclass(frozen=True)
-class Limits:
-    """Seconds that each step may take before it is given up."""
-
-    open_client: float = 2.0
-    operation: float = 1.0
-    nemesis_action: float = 30.0
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of an attempt."""
-
-    type: OpType
-    value: Any
-    error: str | None = None
-
-
-@dataclass
-class _Worker:
-    """A client thread: its node, its process at present, and its session if one is open."""
-
-    thread: int
-    node: str
-    process: int
-    client: Client | None = None
 
 
 @dataclass
@@ -95,8 +63,14 @@ class Interpreter:
     """Exceptions that a client raised and the harness had no name for, one line each."""
 
     def __post_init__(self) -> None:
-        self._workers = [
-            _Worker(thread, self.nodes[thread % len(self.nodes)], thread)
+        self._clients = [
+            ClientThread(
+                thread,
+                self.nodes[thread % len(self.nodes)],
+                self.open_client,
+                self.limits,
+                self.unhandled,
+            )
             for thread in range(self.concurrency)
         ]
         self._running: dict[Thread, asyncio.Task[None]] = {}
@@ -119,8 +93,8 @@ class Interpreter:
             for task in list(self._running.values()):
                 task.cancel()
             await asyncio.gather(*self._running.values(), return_exceptions=True)
-            for worker in self._workers:
-                await self._close(worker)
+            for client in self._clients:
+                await client.close()
 
     async def _loop(self, generator: Generator) -> None:
         while True:
@@ -146,7 +120,9 @@ class Interpreter:
                 await asyncio.sleep(0)
 
     def _context(self) -> Context:
-        processes: dict[Thread, int | str] = {w.thread: w.process for w in self._workers}
+        processes: dict[Thread, int | str] = {
+            thread: client.process for thread, client in enumerate(self._clients)
+        }
         processes[NEMESIS_THREAD] = NEMESIS
         free = tuple(thread for thread in processes if thread not in self._running)
         return Context(self._now(), free, processes, self.rng)
@@ -168,15 +144,15 @@ class Interpreter:
         self, generator: Generator, kind: OpType, step: Invocation, **rest: Any
     ) -> Generator:
         thread = step.thread
-        worker = self._workers[thread] if isinstance(thread, int) else None
+        client = self._clients[thread] if isinstance(thread, int) else None
         op = Op(
             index=self._index,
             time=self._now(),
             type=kind,
-            process=NEMESIS if worker is None else worker.process,
+            process=NEMESIS if client is None else client.process,
             f=step.f,
             key=step.key,
-            node=None if worker is None else worker.node,
+            node=None if client is None else client.node,
             **rest,
         )
         self._index += 1
@@ -184,13 +160,16 @@ class Interpreter:
         return generator.update(self._context(), op)
 
     def _invoke(self, generator: Generator, step: Invocation, ctx: Context) -> Generator:
-        if step.thread not in ctx.free:
-            raise RuntimeError(f"the generator gave {step.f} to thread {step.thread!r}, not free")
         thread = step.thread
-        work = self._strike(step) if thread == NEMESIS_THREAD else self._operate(step)
+        if thread not in ctx.free:
+            raise RuntimeError(
+                f"the generator gave {step.f} to thread {thread!r}, which is not free"
+            )
         kind: OpType = "info" if thread == NEMESIS_THREAD else "invoke"
         # The thread is busy from here on, so that the generator's update sees it so.
-        self._running[thread] = asyncio.create_task(work, name=f"thread {thread}")
+        self._running[thread] = asyncio.create_task(
+            self._perform(thread, step), name=f"thread {thread}"
+        )
         return self._write(generator, kind, step, value=step.value)
 
     def _complete(
@@ -201,92 +180,32 @@ class Interpreter:
         )
         del self._running[thread]
         if isinstance(thread, int) and outcome.type == "info":
-            self._workers[thread].process += self.concurrency
+            self._clients[thread].process += self.concurrency
         return generator
 
-    def _finish(self, step: Invocation, outcome: Outcome) -> None:
-        assert step.thread is not None
-        self._finished.append((step.thread, step, outcome))
+    async def _perform(self, thread: Thread, step: Invocation) -> None:
+        """Do a step on its thread, and hand its outcome to the loop."""
+        try:
+            if isinstance(thread, int):
+                outcome = await self._clients[thread].perform(step)
+            else:
+                outcome = await self._strike(step)
+        except WorldError as error:
+            # The world itself has failed: nothing that follows would be worth anything.
+            self._broken = error
+            outcome = Outcome("info", step.value, str(error))
+        self._finished.append((thread, step, outcome))
         self._wake.set()
 
-    async def _strike(self, step: Invocation) -> None:
+    async def _strike(self, step: Invocation) -> Outcome:
         limit = self.limits.nemesis_action
         try:
             async with asyncio.timeout(limit):
-                value = await self.nemesis(step.f, step.value)
-            outcome = Outcome("info", value)
+                return Outcome("info", await self.nemesis(step.f, step.value))
         except TimeoutError:
-            outcome = Outcome("info", step.value, f"{step.f} took longer than {limit:g} s")
-        except WorldError as error:
-            outcome = self._break("info", step.value, error)
+            return Outcome("info", step.value, f"{step.f} took longer than {limit:g} s")
+        except WorldError:
+            raise
         except Exception as error:
             log.exception("nemesis %s failed", step.f)
-            outcome = Outcome("info", step.value, _describe(error))
-        self._finish(step, outcome)
-
-    async def _operate(self, step: Invocation) -> None:
-        assert isinstance(step.thread, int)
-        worker = self._workers[step.thread]
-        outcome = await self._open(worker, step) or await self._attempt(worker, step)
-        if outcome.type == "info":
-            await self._close(worker)
-        self._finish(step, outcome)
-
-    async def _open(self, worker: _Worker, step: Invocation) -> Outcome | None:
-        """Open the worker's client unless it is open; the outcome if that failed."""
-        if worker.client is not None:
-            return None
-        limit = self.limits.open_client
-        try:
-            async with asyncio.timeout(limit):
-                worker.client = await self.open_client(worker.node, worker.process)
-        except TimeoutError:
-            return Outcome(
-                "fail", step.value, f"no-client: {worker.node} gave none within {limit:g} s"
-            )
-        except ConnectionError as error:
-            return Outcome("fail", step.value, f"no-client: {error}")
-        except WorldError as error:
-            return self._break("fail", step.value, error)
-        except Exception as error:
-            log.exception("opening a client on %s failed", worker.node)
-            self.unhandled.append(f"opening a client on {worker.node}: {_describe(error)}")
-            return Outcome("fail", step.value, f"no-client: {_describe(error)}")
-        return None
-
-    def _break(self, kind: OpType, value: Any, error: WorldError) -> Outcome:
-        """The world itself has failed: nothing that follows would be worth anything."""
-        self._broken = error
-        return Outcome(kind, value, str(error))
-
-    async def _attempt(self, worker: _Worker, step: Invocation) -> Outcome:
-        assert worker.client is not None
-        limit = self.limits.operation
-        try:
-            async with asyncio.timeout(limit):
-                value = await worker.client.call(step.f, step.key, step.value)
-        except DidNotHappen as error:
-            return Outcome("fail", step.value, str(error))
-        except TimeoutError:
-            return Outcome("info", step.value, f"no answer within {limit:g} s")
-        except (Indeterminate, ConnectionError) as error:
-            return Outcome("info", step.value, str(error) or type(error).__name__)
-        except Exception as error:
-            log.exception("%s on %s raised", step.f, worker.node)
-            self.unhandled.append(f"{step.f} on {worker.node}: {_describe(error)}")
-            return Outcome("info", step.value, f"indeterminate: {_describe(error)}")
-        return Outcome("ok", value)
-
-    async def _close(self, worker: _Worker) -> None:
-        client, worker.client = worker.client, None
-        if client is None:
-            return
-        try:
-            async with asyncio.timeout(self.limits.open_client):
-                await client.close()
-        except Exception as error:
-            self.unhandled.append(f"closing a client on {worker.node}: {_describe(error)}")
-
-
-def _describe(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+            return Outcome("info", step.value, describe(error))

@@ -42,11 +42,12 @@ def judge(
         "linearizable": _linearizable(history, model, time_limit_s),
         "operations": judge_operations(operations).to_json(),
         "faults": judge_faults(history, operations, nemeses).to_json(),
-        "processes": judge_processes(observed.statuses).to_json(),
         "logs": judge_logs(observed.logs, log_patterns).to_json(),
         "clients": judge_clients(observed.unhandled).to_json(),
     }
-    if observed.cut_short is not None:
+    if observed.cut_short is None:
+        checks["processes"] = judge_processes(observed.statuses).to_json()
+    else:
         checks["complete"] = Finding("unknown", observed.cut_short).to_json()
     valid, reason = worst(checks)
     return {"valid": valid, "reason": reason, "checks": checks, "stats": statistics(operations)}

@@ -11,8 +11,8 @@ from typing import Any
 
 import msgspec
 
-from harness.interpreter import Limits
 from harness.plugins import require
+from harness.session import Limits
 
 MAX_NODES = 99
 

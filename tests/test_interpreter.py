@@ -28,7 +28,8 @@ from harness.generator import (
     time_limit,
 )
 from harness.history import Op, pair
-from harness.interpreter import Interpreter, Limits
+from harness.interpreter import Interpreter
+from harness.session import Limits
 from harness.worlds.world import WorldError
 
 

@@ -4,7 +4,7 @@
 for its limits, so it is useful to anyone who has a history.
 """
 
-from harness.checker.check import check
+from harness.checker.linearizable import check
 from harness.checker.verdict import Order, Verdict, operation_json
 
 __all__ = ["Order", "Verdict", "check", "operation_json"]

@@ -29,7 +29,7 @@ from bisect import bisect_left
 from collections.abc import Hashable, Iterable, Sequence
 from itertools import accumulate
 
-from harness.checker.calls import FOREVER, Call
+from harness.checker.calls import Call
 from harness.model import Model
 
 
@@ -70,9 +70,7 @@ class Licence:
         calls = self.calls
         gone = [at for at in self._effects[value] if at not in kept]
         staying = sorted(
-            (calls[at].end, calls[at].start)
-            for at in self._effects[value]
-            if at in kept and calls[at].end != FOREVER
+            (calls[at].end, calls[at].start) for at in self._effects[value] if at in kept
         )
         gone_starts = [calls[at].start for at in gone]
         latest_gone_end = list(accumulate((calls[at].end for at in gone), max))

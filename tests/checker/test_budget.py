@@ -52,7 +52,14 @@ def test_unknown_says_how_far_it_came_and_what_would_help() -> None:
     assert reason.startswith("gave up on the history after 500 configurations: ")
     assert "completed operations placed" in reason
     assert "of unknown outcome" in reason
-    assert "writing every value only once" in reason
+    assert "more time, or fewer operations or clients a key would decide it" in reason
+
+
+def test_what_would_help_depends_on_the_history() -> None:
+    shape = Shape(300, 40, 5, fs=("read", "write"), crash=0.25, fail=0.0, corrupt=0.0)
+    verdict = check(make(shape, Random(1)), CasRegister(), max_states=50)
+    assert verdict.reason is not None
+    assert "or writing every value only once, would decide it" in verdict.reason
 
 
 def test_unknown_in_json_has_a_reason_and_an_empty_counterexample() -> None:

@@ -1,0 +1,188 @@
+"""The part of a test that happens on the event loop: set up, drive, heal, take down.
+
+Whatever goes wrong ends the test early and is kept as a sentence; it never keeps the end from
+happening, in which logs are fetched and everything that was made is removed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import signal
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from typing import Protocol
+
+from harness.assembly import Parts, randomness
+from harness.client import Client
+from harness.cluster import Cluster, limit
+from harness.faults import RECOVER, Faults, schedule
+from harness.generator import (
+    Generator,
+    Invocation,
+    any_of,
+    clients,
+    on_nemesis,
+    once,
+    phases,
+    stagger,
+    time_limit,
+)
+from harness.history import Op
+from harness.history.journal import Journal
+from harness.interpreter import Interpreter
+from harness.judge import Observed
+from harness.run_folder import RunFolder
+from harness.spec import TestSpec
+from harness.worlds.world import World, WorldError, WorldSpec
+
+log = logging.getLogger(__name__)
+
+
+class Observer(Protocol):
+    """Someone who watches a run, e.g. the progress line."""
+
+    def phase(self, text: str) -> None:
+        """The run has reached this phase."""
+
+    def op(self, op: Op) -> None:
+        """This op has been recorded."""
+
+
+class Drive:
+    """Steps 2 to 5 of `harness.run`.
+
+    After `run`: what was `observed`, the `error` if there was one, `notes` for the person who
+    started it, and when it `started`.
+    """
+
+    def __init__(
+        self,
+        spec: TestSpec,
+        parts: Parts,
+        folder: RunFolder,
+        observer: Observer,
+        leave_running: bool,
+    ) -> None:
+        self._spec = spec
+        self._parts = parts
+        self._folder = folder
+        self._observer = observer
+        self._leave_running = leave_running
+        self.observed = Observed()
+        self.error: str | None = None
+        self.notes: list[str] = []
+        self.started = datetime.now(UTC)
+
+    async def run(self) -> None:
+        """Run the test; what goes wrong ends up in `error`, never in an exception."""
+        spec = self._spec
+        world: World = self._parts.world_class(
+            WorldSpec(
+                run_id=f"{spec.name[:40]}-{secrets.token_hex(4)}",
+                nodes=tuple(spec.nodes),
+                ports=self._parts.target.ports,
+                folder=self._folder.path.resolve(),
+                options={**spec.options, "say": self._observer.phase},
+            )
+        )
+        cluster = Cluster(world, self._parts.target)
+        test = asyncio.create_task(self._test(cluster))
+        _on_interrupt(partial(self._interrupted, test))
+        try:
+            await test
+        except asyncio.CancelledError:
+            log.warning("interrupted")
+        except WorldError as error:
+            self.error = str(error)
+        except Exception as error:
+            log.exception("the test failed")
+            self.error = f"{type(error).__name__}: {error}"
+        await self._end(world, cluster)
+
+    def _interrupted(self, test: asyncio.Task[None]) -> None:
+        if self.observed.cut_short is None:
+            self.observed.cut_short = "interrupted before the end"
+            self._observer.phase("interrupted, taking the cluster down")
+            test.cancel()
+
+    async def _test(self, cluster: Cluster) -> None:
+        spec, limits = self._spec, self._spec.limits
+        self._observer.phase(f"setting up {len(spec.nodes)} nodes")
+        async with limit(limits.set_up_s, f"setting up the {spec.world} world"):
+            await cluster.world.set_up()
+        self._observer.phase(f"starting {spec.target}")
+        async with limit(limits.start_s, f"starting {spec.target}"):
+            await cluster.start()
+        faults = Faults(
+            self._parts.nemeses,
+            cluster.world,
+            cluster.target,
+            partial(cluster.recover, limits.recovery_s),
+        )
+        with Journal(self._folder.history_file) as journal:
+            interpreter = Interpreter(
+                open_client=partial(self._open_client, cluster),
+                nemesis=faults.perform,
+                nodes=tuple(spec.nodes),
+                concurrency=spec.concurrency,
+                record=partial(self._record, journal),
+                rng=randomness(spec, "generator"),
+                limits=limits.interpreter(),
+            )
+            self.observed.unhandled = interpreter.unhandled
+            self._observer.phase("running")
+            try:
+                await interpreter.run(self._generator())
+            finally:
+                await asyncio.shield(faults.heal_all())
+        self.observed.statuses = await cluster.statuses()
+
+    def _generator(self) -> Generator:
+        spec, workload = self._spec, self._parts.workload
+        gap = 1 / spec.rate
+        places, rng = self._parts.places, randomness(spec, "schedule")
+        return phases(
+            any_of(
+                clients(time_limit(spec.time_limit, stagger(gap, workload.generator))),
+                schedule(places, spec.cadence, spec.time_limit, rng),
+            ),
+            on_nemesis(once(Invocation(RECOVER))),
+            clients(stagger(gap, workload.final)),
+        )
+
+    async def _open_client(self, cluster: Cluster, node: str, process: int) -> Client:
+        factory = cluster.target.offers[self._parts.workload.needs]
+        return await factory(cluster.world.nodes[node], f"p{process}")
+
+    def _record(self, journal: Journal, op: Op) -> None:
+        journal.append(op)
+        self._observer.op(op)
+        if not isinstance(op.process, int):
+            log.info("%s %s %s", op.f, op.value, op.error or "")
+
+    async def _end(self, world: World, cluster: Cluster) -> None:
+        """Step 5. Nothing in it may keep the rest of it from happening."""
+        limits = self._spec.limits
+        self._observer.phase("keeping logs, taking the cluster down")
+        try:
+            self.observed.logs = await cluster.keep_logs(self._folder)
+        except Exception:
+            log.exception("keeping the logs failed")
+        keep = self._leave_running and self.error is None and self.observed.cut_short is None
+        try:
+            async with limit(limits.tear_down_s, f"taking the {self._spec.world} world down"):
+                reach = await world.tear_down(leave_running=keep)
+            if reach:
+                self.notes.append(reach)
+        except Exception as error:
+            log.exception("taking the world down failed")
+            self.error = self.error or f"{error}; `splitbrain clean` removes what is left"
+
+
+def _on_interrupt(call: Callable[[], None]) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, call)

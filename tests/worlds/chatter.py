@@ -13,18 +13,18 @@ import time
 EVERY_S = 0.05
 
 
-async def read_frame(reader):
+async def read_frame(reader: asyncio.StreamReader) -> bytes:
     """The next frame's payload."""
     (length,) = struct.unpack("!I", await reader.readexactly(4))
     return await reader.readexactly(length)
 
 
-def frame(payload):
+def frame(payload: bytes) -> bytes:
     """A payload with its length before it."""
     return struct.pack("!I", len(payload)) + payload
 
 
-async def talk_to(host, port, name):
+async def talk_to(host: str, port: int, name: str) -> None:
     """Say the name for ever, dialling again when the connection is lost."""
     while True:
         try:
@@ -37,15 +37,15 @@ async def talk_to(host, port, name):
             await asyncio.sleep(EVERY_S)
 
 
-async def main(name, host, client_port, peer_port, *peers):
+async def main(name: str, host: str, client_port: str, peer_port: str, *peers: str) -> None:
     """Serve until killed."""
-    heard = {}
+    heard: dict[str, float] = {}
 
-    async def on_peer(reader, _writer):
+    async def on_peer(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
         while True:
             heard[(await read_frame(reader)).decode()] = time.monotonic()
 
-    async def on_client(reader, writer):
+    async def on_client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while True:
             await read_frame(reader)
             now = time.monotonic()

@@ -68,9 +68,11 @@ class Fabric:
         return Address(host, port)
 
     def close(self) -> None:
-        """Stop listening; what is open ends with the process."""
+        """Stop listening, and drop every connection."""
         for server in self._servers:
             server.close()
+        for pipe in list(self._pipes):
+            pipe.drop()
 
     def add(self, pipe: Pipe) -> None:
         """A pipe that must flow again when its link heals."""
@@ -167,6 +169,12 @@ class Pipe:
                 sink.write_eof()
             if self._source.transport is None:
                 sink.close()
+
+    def drop(self) -> None:
+        """Let go of both ends at once."""
+        for leg in (self._source, self._sink):
+            if leg.transport is not None:
+                leg.transport.abort()
 
     def source_may_send(self, may: bool) -> None:
         """Hold the source back, or let it go on."""

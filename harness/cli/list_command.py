@@ -29,9 +29,11 @@ def command(what: str | None) -> None:
     console = Console()
     for title, kind in _SHOWN.items():
         if what in (None, title):
-            console.print(f"[bold]{title}[/]", highlight=False)
+            console.print(f"[bold]{title}[/]", highlight=False, soft_wrap=True)
             for name in plugins.names(kind):
-                console.print(f"  {name:<14} {escape(_about(kind, name))}", highlight=False)
+                console.print(
+                    f"  {name:<14} {escape(_about(kind, name))}", highlight=False, soft_wrap=True
+                )
     if what in (None, "bugs"):
         _list_bugs(console)
 
@@ -63,11 +65,15 @@ def _list_bugs(console: Console) -> None:
         bugs = plugins.load("target", target).bugs
         if not bugs:
             continue
-        console.print(f"[bold]bugs of {target}[/] (--bug NAME)", highlight=False)
+        console.print(f"[bold]bugs of {target}[/] (--bug NAME)", highlight=False, soft_wrap=True)
         for bug in bugs:
             shows = f"workload {bug.workload}, nemesis {', '.join(bug.faults) or 'none'}"
-            console.print(f"  {bug.flag:<22} {escape(bug.breaks)}", highlight=False)
+            console.print(f"  {bug.flag:<22} {escape(bug.breaks)}", highlight=False, soft_wrap=True)
             where = f"{bug.anomaly}; shown by {shows}; happened in {bug.citation}"
-            console.print(f"  {'':<22} {escape(where)}", highlight=False)
+            console.print(f"  {'':<22} {escape(where)}", highlight=False, soft_wrap=True)
             if bug.equivalence:
-                console.print(f"  {'':<22} can't show: {escape(bug.equivalence)}", highlight=False)
+                console.print(
+                    f"  {'':<22} can't show: {escape(bug.equivalence)}",
+                    highlight=False,
+                    soft_wrap=True,
+                )

@@ -38,7 +38,7 @@ _LEAST_QUIET_S = 0.25
 
 
 class LocalNode:
-    """A node that is a process on this machine."""
+    """A node that is a process on this machine; see `harness.worlds.world.Node`."""
 
     def __init__(self, name: str, home: Path, keeper: Keeper, binds: Mapping[str, Address]) -> None:
         self.name = name
@@ -92,7 +92,7 @@ class LocalNode:
 
 
 class LocalWorld:
-    """See `harness.worlds.world.World`."""
+    """Nodes are processes on this machine; every link between them runs through a proxy."""
 
     name = "local"
     faults = frozenset({"cut", "kill", "pause"})

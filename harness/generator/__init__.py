@@ -19,7 +19,7 @@ A workload is a sentence of these:
 >>> sentence = time_limit(20, stagger(0.01, mix([reads, writes])))
 """
 
-from harness.generator.combine import any_of, clients, mix, on_nemesis, phases, reserve
+from harness.generator.combine import any_of, clients, mix, on_nemesis, phases, reserve, sequence
 from harness.generator.core import (
     NEMESIS_THREAD,
     Context,
@@ -29,7 +29,7 @@ from harness.generator.core import (
     Thread,
 )
 from harness.generator.keys import read_each_key, rotate_keys
-from harness.generator.source import count, once, repeat, sequence, sleep
+from harness.generator.source import count, once, repeat, sleep
 from harness.generator.timing import limit, stagger, time_limit
 
 __all__ = [

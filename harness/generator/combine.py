@@ -77,28 +77,34 @@ def any_of(*members: Generator) -> Generator:
 
 
 @dataclass(frozen=True)
-class _Phases:
+class _InOrder:
     rest: tuple[Generator, ...]
+    wait: bool
 
     def op(self, ctx: Context) -> tuple[Invocation | Pending | None, Generator]:
         rest = self.rest
         while rest:
             step, after = rest[0].op(ctx)
             if step is not None:
-                return step, _Phases((after, *rest[1:]))
-            if len(ctx.free) < len(ctx.processes) and len(rest) > 1:
-                return Pending(), _Phases(rest)
+                return step, replace(self, rest=(after, *rest[1:]))
+            if self.wait and len(ctx.free) < len(ctx.processes) and len(rest) > 1:
+                return Pending(), replace(self, rest=rest)
             rest = rest[1:]
-        return None, _Phases(())
+        return None, replace(self, rest=())
 
     def update(self, ctx: Context, op: Op) -> Generator:
-        # Later phases hear of everything too: a last read of each key must know the keys.
-        return _Phases(tuple(phase.update(ctx, op) for phase in self.rest))
+        # Later ones hear of everything too: a last read of each key must know the keys.
+        return replace(self, rest=tuple(member.update(ctx, op) for member in self.rest))
+
+
+def sequence(members: Iterable[Generator]) -> Generator:
+    """One after another: the next is asked as soon as the one before is exhausted."""
+    return _InOrder(tuple(members), wait=False)
 
 
 def phases(*members: Generator) -> Generator:
     """One after another, each starting when every operation of the one before has completed."""
-    return _Phases(members)
+    return _InOrder(members, wait=True)
 
 
 @dataclass(frozen=True)

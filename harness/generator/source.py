@@ -1,8 +1,8 @@
-"""Where invocations come from: repeated, once, in sequence; and pauses between them."""
+"""Where invocations come from: repeated, counted, once; and pauses between them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from harness.generator.core import Context, Generator, Invocation, Pending
@@ -45,30 +45,6 @@ class _Count:
 def count(make: Callable[[int], Invocation], *, start: int = 1) -> Generator:
     """Invocations without end, each made from the next number: values that never repeat."""
     return _Count(make, start)
-
-
-@dataclass(frozen=True)
-class _Sequence:
-    rest: tuple[Generator, ...]
-
-    def op(self, ctx: Context) -> tuple[Invocation | Pending | None, Generator]:
-        rest = self.rest
-        while rest:
-            step, after = rest[0].op(ctx)
-            if step is not None:
-                return step, _Sequence((after, *rest[1:]))
-            rest = rest[1:]
-        return None, _Sequence(())
-
-    def update(self, ctx: Context, op: Op) -> Generator:
-        if not self.rest:
-            return self
-        return _Sequence((self.rest[0].update(ctx, op), *self.rest[1:]))
-
-
-def sequence(generators: Sequence[Generator]) -> Generator:
-    """One generator after another: the next is asked as soon as the one before is exhausted."""
-    return _Sequence(tuple(generators))
 
 
 @dataclass(frozen=True)

@@ -115,6 +115,27 @@ def test_refused_is_final_when_every_copy_was() -> None:
     assert found == 1
 
 
+def test_slow_refusals_come_to_an_end() -> None:
+    """Each copy is refused only after the next was sent: at some point no more must be sent."""
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+
+        def script(request: dict[str, Any], count: int) -> Answer:
+            loop.call_later(1.5 * RESEND, connection._answer, request, {"refused": "no leader"})
+            return None
+
+        connection = Scripted(script)
+        client = BundledClient(Channel(connection))
+        with pytest.raises(DidNotHappen):
+            async with asyncio.timeout(5):
+                await client.call("write", "x", 1)
+        await client.close()
+        await asyncio.sleep(0)
+
+    virtual.run(main())
+
+
 def test_refused_is_not_final_while_another_copy_is_out() -> None:
     """The first copy may yet be taken, so only its own answer may end this."""
     found, _ = call(lambda request, count: {"refused": "no leader"} if count > 1 else None)

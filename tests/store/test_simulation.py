@@ -149,3 +149,13 @@ def test_the_store_keeps_its_promises(batch: int) -> None:
     for seed in range(batch, min(batch + BATCH, SEEDS)):
         result = virtual.run(simulate(seed, NO_BUGS))
         assert not result.violations, f"seed {seed}: {result.violations}"
+
+
+@pytest.mark.parametrize(
+    "flag",
+    ["leader_local_read", "follower_local_read", "no_client_dedup", "quorum_off_by_one"],
+)
+def test_the_simulation_is_not_blind(flag: str) -> None:
+    """The same trouble and the same judge find mistakes that are there (see also `test_bugs`)."""
+    bugs = Bugs.named([flag])
+    assert any(virtual.run(simulate(seed, bugs)).violations for seed in range(60))

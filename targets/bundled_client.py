@@ -5,8 +5,8 @@ leader that is gone. All copies of a write carry the same session and sequence n
 arrive, the write acts once. What may be concluded from the answers::
 
     ok, fail      from any copy                         → that is what became of the operation
-    refused       every copy so far was refused         → send another; after `PATIENCE` seconds of
-                                                          nothing but that: DidNotHappen
+    refused       this copy did not happen              → send another; after `PATIENCE` seconds no
+                                                          more, and DidNotHappen once all were
     unknown       a copy may have entered a log         → send another; never DidNotHappen again
     expired       the session is gone from the table    → Indeterminate
     (lost)        the connection is gone                → Indeterminate, even if nothing was sent:
@@ -26,8 +26,8 @@ from harness.worlds.world import Connection, Node
 
 RESEND = 0.3
 PAUSE = 0.05
-PATIENCE = 1.0
-"""Long enough for most elections to end."""
+PATIENCE = 0.6
+"""Long enough for most elections to end, and within a time limit of a second."""
 
 
 class Channel:
@@ -114,12 +114,17 @@ class BundledClient:
     async def _request(self, request: dict[str, Any]) -> Any:
         """Send copies until one is answered for good."""
         open_copies: set[int] = set()
+        refused = ""
         uncertain = False
         loop = asyncio.get_running_loop()
-        impatient = loop.time() + PATIENCE
+        patient_until = loop.time() + PATIENCE
         while True:
+            give_up = refused and not uncertain and loop.time() >= patient_until
+            if give_up and not open_copies:
+                raise DidNotHappen(refused)
             try:
-                open_copies.add(self._channel.send(request))
+                if not give_up:
+                    open_copies.add(self._channel.send(request))
                 answer = await self._next_answer(open_copies)
             except ConnectionError as error:
                 raise Indeterminate(f"the connection was lost: {error}") from None
@@ -132,9 +137,8 @@ class BundledClient:
             if "expired" in answer:
                 raise Indeterminate(answer["expired"])
             open_copies.discard(answer["id"])
+            refused = answer.get("refused", refused)
             uncertain = uncertain or "unknown" in answer
-            if not uncertain and not open_copies and loop.time() >= impatient:
-                raise DidNotHappen(answer["refused"])
             await asyncio.sleep(PAUSE)
 
     async def _next_answer(self, copies: set[int]) -> dict[str, Any]:

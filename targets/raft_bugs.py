@@ -36,7 +36,7 @@ RAFT_BUGS = (
         breaks="a follower cuts its log after every append request, also where nothing conflicts",
         anomaly="lost write",
         workload="register",
-        faults=("partition", "kill"),
+        faults=("packet", "kill"),
     ),
     Bug(
         flag="no_client_dedup",
@@ -44,7 +44,7 @@ RAFT_BUGS = (
         breaks="a write that was sent twice acts twice",
         anomaly="duplicate write",
         workload="register",
-        faults=("pause",),
+        faults=("packet",),
     ),
     Bug(
         flag="quorum_off_by_one",

@@ -25,8 +25,8 @@ from targets.store.machine.machine import Result
 from targets.store.replicated import Position, ReplicatedLog
 
 LIMIT = 10_000
-HOLD = 0.2
-"""Less than a client waits before it sends again, so that copies do not pile up here."""
+HOLD = 0.1
+"""Short: a client that is refused may send again, and is not in doubt meanwhile."""
 FORGET = 5.0
 
 

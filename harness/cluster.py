@@ -46,6 +46,13 @@ class Cluster:
         await self._on_all(lambda node: self.target.start(node, peers))
         await self._on_all(self._ready)
 
+    async def version(self) -> str:
+        """What is installed; with the nodes' names where they differ."""
+        found = {name: await self.target.version(node) for name, node in self.world.nodes.items()}
+        if len(set(found.values())) == 1:
+            return next(iter(found.values()))
+        return ", ".join(f"{name}: {version}" for name, version in found.items())
+
     async def recover(self, seconds: float) -> Proof:
         """Wait until every node serves again."""
         begin = asyncio.get_running_loop().time()

@@ -116,6 +116,7 @@ class Drive:
         self._observer.phase(f"starting {spec.target}")
         async with limit(limits.start_s, f"starting {spec.target}"):
             await cluster.start()
+            self.observed.version = await cluster.version()
         faults = Faults(
             self._parts.nemeses,
             cluster.world,

@@ -23,6 +23,7 @@ class Observed:
     statuses: Mapping[str, ProcessStatus] = field(default_factory=dict)
     logs: Mapping[str, bytes] = field(default_factory=dict)
     unhandled: Sequence[str] = ()
+    version: str | None = None
     cut_short: str | None = None
     """Why the run ended before its time, if it did."""
 

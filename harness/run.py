@@ -26,7 +26,7 @@ import msgspec
 from harness import exit_codes, plugins
 from harness.assembly import Parts, assemble
 from harness.drive import Drive, Observer
-from harness.history import MalformedHistory, Op
+from harness.history import MalformedHistory
 from harness.judge import judge
 from harness.run_folder import RunFolder
 from harness.spec import TestSpec
@@ -81,7 +81,7 @@ def _conclude(
     about = {
         "name": spec.name,
         "target": spec.target,
-        "target_version": spec.version,
+        "target_version": drive.observed.version,
         "world": spec.world,
         "workload": spec.workload,
         "nemesis": spec.nemesis,
@@ -93,14 +93,11 @@ def _conclude(
         "command": spec.command,
         "folder": str(folder.path),
     }
-    history = _recorded(folder)
     try:
-        # A cluster that never came up says nothing of the store, whatever stands in its logs.
-        found = _judged(spec, parts, drive, history) if history else _nothing(drive.error)
-        results = about | found
+        results = about | _judged(spec, parts, drive, folder)
     except KeyboardInterrupt:
         reason = f"the check was interrupted; `splitbrain check {folder.path}` repeats it"
-        results = about | {"valid": "unknown", "reason": reason, "checks": {}, "stats": {}}
+        results = about | _unjudged(reason)
     folder.write_results(results)
     observer.phase("drawing reports")
     notes = [*drive.notes, *draw(folder)]
@@ -110,7 +107,17 @@ def _conclude(
     return RunResult(folder, results, code, notes)
 
 
-def _judged(spec: TestSpec, parts: Parts, drive: Drive, history: list[Op]) -> dict[str, Any]:
+def _judged(spec: TestSpec, parts: Parts, drive: Drive, folder: RunFolder) -> dict[str, Any]:
+    """Judge what was recorded.
+
+    A cluster that never came up says nothing of the store, whatever stands in its logs.
+    """
+    try:
+        history = folder.history()
+    except FileNotFoundError:
+        return _unjudged(drive.observed.cut_short or "the test ended before the first operation")
+    except (OSError, MalformedHistory) as error:
+        return _unjudged(drive.observed.cut_short or str(error))
     return judge(
         history,
         parts.workload.model,
@@ -121,27 +128,30 @@ def _judged(spec: TestSpec, parts: Parts, drive: Drive, history: list[Op]) -> di
     )
 
 
-def _nothing(error: str | None) -> dict[str, Any]:
-    reason = error or "no operation was invoked"
+def _unjudged(reason: str) -> dict[str, Any]:
     return {"valid": "unknown", "reason": reason, "checks": {}, "stats": {}}
-
-
-def _recorded(folder: RunFolder) -> list[Op]:
-    try:
-        return folder.history()
-    except (OSError, MalformedHistory) as error:
-        log.info("no history to judge: %s", error)
-        return []
 
 
 def draw(folder: RunFolder) -> list[str]:
     """Draw every report anew; returns a line for each that failed, which changes no verdict."""
     failed: list[str] = []
-    reports = {name: plugins.load("report", name) for name in plugins.names("report")}
-    for name in sorted(reports, key=lambda name: reports[name].draws_last):
+    reports: list[tuple[bool, str, Any]] = []
+    for name in plugins.names("report"):
         try:
-            reports[name]().write(folder)
+            report = plugins.load("report", name)
+            reports.append((report.draws_last, name, report))
         except Exception as error:
-            log.exception("report %s failed", name)
-            failed.append(f"report {name} failed: {type(error).__name__}: {error}")
+            failed.append(_report_failed(name, error))
+    for _, name, report in sorted(reports, key=lambda each: each[:2]):
+        try:
+            report().write(folder)
+        except Exception as error:
+            failed.append(_report_failed(name, error))
+        except KeyboardInterrupt:
+            return [*failed, "interrupted: not every report is drawn"]
     return failed
+
+
+def _report_failed(name: str, error: Exception) -> str:
+    log.error("report %s failed", name, exc_info=error)
+    return f"report {name} failed: {type(error).__name__}: {error}"

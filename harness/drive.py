@@ -18,7 +18,7 @@ from typing import Protocol
 from harness.assembly import Parts, randomness
 from harness.client import Client
 from harness.cluster import Cluster, limit
-from harness.faults import RECOVER, Faults, schedule
+from harness.faults import Faults, schedule
 from harness.generator import (
     Generator,
     Invocation,
@@ -31,6 +31,7 @@ from harness.generator import (
     time_limit,
 )
 from harness.history import Op
+from harness.history.faults import RECOVER
 from harness.history.journal import Journal
 from harness.interpreter import Interpreter
 from harness.judge import Observed
@@ -71,7 +72,7 @@ class Drive:
         self._folder = folder
         self._observer = observer
         self._leave_running = leave_running
-        self.observed = Observed()
+        self.observed = Observed(nodes=spec.nodes)
         self.error: str | None = None
         self.notes: list[str] = []
         self.started = datetime.now(UTC)

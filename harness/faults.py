@@ -18,7 +18,7 @@ from random import Random
 from typing import Any
 
 from harness.generator import Generator, Invocation, on_nemesis, once, sequence, sleep
-from harness.history.faults import START, STOP
+from harness.history.faults import RECOVER, START, STOP
 from harness.nemesis import Nemesis, NoEffect
 from harness.proof import Proof
 from harness.spec import Cadence
@@ -26,8 +26,6 @@ from harness.target import Target
 from harness.worlds.world import World
 
 log = logging.getLogger(__name__)
-
-RECOVER = "recover"
 
 
 def schedule(

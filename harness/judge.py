@@ -10,6 +10,7 @@ from harness.checker import check
 from harness.checks import Finding, worst
 from harness.checks.cluster import judge_clients, judge_logs, judge_processes
 from harness.checks.faults import judge_faults
+from harness.checks.last_reads import judge_last_reads
 from harness.checks.operations import judge_operations
 from harness.history import Op, Operation, pair
 from harness.model import Model
@@ -20,6 +21,7 @@ from harness.worlds.world import ProcessStatus
 class Observed:
     """What the controller saw beside the history."""
 
+    nodes: Sequence[str] = ()
     statuses: Mapping[str, ProcessStatus] = field(default_factory=dict)
     logs: Mapping[str, bytes] = field(default_factory=dict)
     unhandled: Sequence[str] = ()
@@ -43,13 +45,15 @@ def judge(
         "linearizable": _linearizable(history, model, time_limit_s),
         "operations": judge_operations(operations).to_json(),
         "faults": judge_faults(history, operations, nemeses).to_json(),
-        "logs": judge_logs(observed.logs, log_patterns).to_json(),
+        "logs": judge_logs(observed.nodes, observed.logs, log_patterns).to_json(),
         "clients": judge_clients(observed.unhandled).to_json(),
     }
     if observed.cut_short is None:
-        checks["processes"] = judge_processes(observed.statuses).to_json()
+        checks["last reads"] = judge_last_reads(history, operations).to_json()
     else:
         checks["complete"] = Finding("unknown", observed.cut_short).to_json()
+    if observed.cut_short is None or observed.statuses:
+        checks["processes"] = judge_processes(observed.nodes, observed.statuses).to_json()
     valid, reason = worst(checks)
     return {"valid": valid, "reason": reason, "checks": checks, "stats": statistics(operations)}
 

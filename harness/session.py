@@ -98,6 +98,9 @@ class ClientThread:
             return Outcome("fail", step.value, f"no-client: {error}")
         except WorldError:
             raise
+        except asyncio.CancelledError:
+            _cancelled_from_within()
+            return Outcome("fail", step.value, "no-client: the client cancelled its own opening")
         except Exception as error:
             self._note("opening a client", error)
             return Outcome("fail", step.value, f"no-client: {describe(error)}")
@@ -117,6 +120,9 @@ class ClientThread:
             return Outcome("info", step.value, str(error) or type(error).__name__)
         except WorldError:
             raise
+        except asyncio.CancelledError:
+            _cancelled_from_within()
+            return Outcome("info", step.value, "the client cancelled its own call")
         except Exception as error:
             self._note(step.f, error)
             return Outcome("info", step.value, f"indeterminate: {describe(error)}")
@@ -125,6 +131,13 @@ class ClientThread:
     def _note(self, what: str, error: Exception) -> None:
         log.error("%s on %s failed", what, self.node, exc_info=error)
         self._unhandled.append(f"{what} on {self.node}: {describe(error)}")
+
+
+def _cancelled_from_within() -> None:
+    """Go on being cancelled if the run is; some client libraries do it to themselves."""
+    task = asyncio.current_task()
+    if task is None or task.cancelling():
+        raise asyncio.CancelledError
 
 
 def describe(error: Exception) -> str:

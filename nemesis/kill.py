@@ -27,22 +27,24 @@ class Kill:
 
     def __init__(self, rng: Random) -> None:
         self._rng = rng
-        self._inject: tuple[World, Target, list[str]] | None = None
+        self._hit: tuple[World, Target, list[str]] | None = None
 
     async def inject(self, world: World, target: Target, where: str) -> Proof:
         names = await choose(where, world, target, self._rng)
-        self._inject = world, target, names
+        self._hit = world, target, names
         return await strike(world, names, SIGKILL, "exited")
 
     async def heal(self) -> Proof:
-        if self._inject is None:
+        if self._hit is None:
             return Proof(False, "nothing was killed")
-        world, target, names = self._inject
-        self._inject = None
+        world, target, names = self._hit
         gone = await still(world, names, "exited")
         peers = list(world.nodes)
-        await asyncio.gather(*(target.start(world.nodes[name], peers) for name in names))
-        return Proof.every([gone, await up_again(world, names)])
+        down = [name for name in names if (await world.nodes[name].process()).state != "running"]
+        await asyncio.gather(*(target.start(world.nodes[name], peers) for name in down))
+        up = await up_again(world, names)
+        self._hit = None  # only now: a heal that failed half-way is repeated
+        return Proof.every([gone, up])
 
 
 async def up_again(world: World, names: list[str]) -> Proof:

@@ -38,12 +38,12 @@ class Partition:
 
     def __init__(self, rng: Random) -> None:
         self._rng = rng
-        self._inject: tuple[World, Target, list[Link], float] | None = None
+        self._cut: tuple[World, Target, list[Link], float] | None = None
 
     async def inject(self, world: World, target: Target, where: str) -> Proof:
         links, picture = await self._grudge(world, target, where)
         await world.cut(links)
-        self._inject = world, target, links, asyncio.get_running_loop().time()
+        self._cut = world, target, links, asyncio.get_running_loop().time()
         proof = await world.prove_cut(links)
         return Proof(proof.effective, f"{picture}: {proof.detail}")
 
@@ -55,14 +55,14 @@ class Partition:
         return RANDOM_SHAPES[where](names, self._rng)
 
     async def heal(self) -> Proof:
-        if self._inject is None:
+        if self._cut is None:
             return Proof(False, "nothing was cut")
-        world, target, links, since = self._inject
-        self._inject = None
+        world, target, links, since = self._cut
         try:
             heard = await self._silence(world, target, links, since)
         finally:
             await world.cut([])
+        self._cut = None  # only now: a heal that failed half-way is repeated
         return Proof.every([heard, await world.prove_open(links)])
 
     async def _silence(

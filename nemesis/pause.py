@@ -26,21 +26,21 @@ class Pause:
 
     def __init__(self, rng: Random) -> None:
         self._rng = rng
-        self._inject: tuple[World, list[str]] | None = None
+        self._hit: tuple[World, list[str]] | None = None
 
     async def inject(self, world: World, target: Target, where: str) -> Proof:
         names = await choose(where, world, target, self._rng)
-        self._inject = world, names
+        self._hit = world, names
         return await strike(world, names, SIGSTOP, "paused")
 
     async def heal(self) -> Proof:
-        if self._inject is None:
+        if self._hit is None:
             return Proof(False, "nothing was paused")
-        world, names = self._inject
-        self._inject = None
+        world, names = self._hit
         proofs = [await still(world, names, "paused")]
         for name in names:
             before = await world.nodes[name].process()
             await world.nodes[name].signal(SIGCONT)
             proofs.append(await reaches(world, name, "running", since=before))
+        self._hit = None  # only now: a heal that failed half-way is repeated
         return Proof.every(proofs)

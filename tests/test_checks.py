@@ -15,12 +15,20 @@ from harness.model.register import Register
 from harness.worlds.world import ProcessStatus
 
 RUNNING = {"n1": ProcessStatus("running", 7)}
+LOGS = {"n1/server.log": b"started"}
 
 
 def history(*steps: tuple[str, Any, str]) -> list[Op]:
-    """One process doing `(f, value, outcome)` after the other; reads return their value."""
+    """One process doing `(f, value, outcome)` after the other; reads return their value.
+
+    `("recover", None, "")` is the nemesis' word that everything is healed.
+    """
     ops: list[Op] = []
     for number, (f, value, outcome) in enumerate(steps):
+        if f == "recover":
+            at = 2 * number
+            ops.append(Op(index=at, time=at, type="info", process="nemesis", f=f, value=value))
+            continue
         asked = None if f == "read" else value
         rest: dict[str, Any] = {"process": number, "f": f}
         ops.append(Op(index=2 * number, time=2 * number, type="invoke", value=asked, **rest))
@@ -63,23 +71,30 @@ def test_no_operation_at_all_is_unknown_not_valid() -> None:
 
 
 def test_a_server_that_ended_by_itself_is_invalid() -> None:
-    finding = judge_processes({**RUNNING, "n2": ProcessStatus("exited", 8, exit_code=1)})
+    statuses = {**RUNNING, "n2": ProcessStatus("exited", 8, exit_code=1)}
+    finding = judge_processes(["n1", "n2", "n3"], statuses)
     assert finding.valid is False
     assert finding.reason == "n2's server exited by itself with code 1"
-    assert judge_processes(RUNNING).valid is True
+    assert judge_processes(["n1"], RUNNING).valid is True
 
 
 def test_processes_that_nobody_looked_at_prove_nothing() -> None:
-    assert judge_processes({}).valid == "unknown"
+    finding = judge_processes(["n1", "n2"], RUNNING)
+    assert (finding.valid, finding.reason) == ("unknown", "nobody could ask whether n2 still ran")
 
 
 def test_a_panic_in_a_log_is_invalid_and_quoted_with_its_place() -> None:
     logs = {"n1/server.log": b"started\npanic: index out of range\n", "n2/server.log": b"fine\n"}
-    finding = judge_logs(logs, [r"^panic:", r"Traceback"])
+    finding = judge_logs(["n1", "n2"], logs, [r"^panic:", r"Traceback"])
     assert finding.valid is False
     assert finding.reason == "a server crashed: n1/server.log, line 2: panic: index out of range"
-    assert judge_logs(logs, []).valid is True
-    assert judge_logs({"n1": b"fine \xff\n"}, ["panic"]).valid is True
+    assert judge_logs(["n1"], logs, []).valid is True
+    assert judge_logs(["n1"], {"n1/log": b"fine \xff\n"}, ["panic"]).valid is True
+
+
+def test_a_log_that_nobody_could_fetch_proves_nothing() -> None:
+    finding = judge_logs(["n1", "n2"], {"n1/log": b"fine"}, ["panic"])
+    assert (finding.valid, finding.reason) == ("unknown", "no log of n2 could be fetched")
 
 
 def test_a_client_that_raised_what_nobody_expected_makes_the_run_unknown() -> None:
@@ -89,24 +104,40 @@ def test_a_client_that_raised_what_nobody_expected_makes_the_run_unknown() -> No
 
 
 def run_of(ops: list[Op], **observed: Any) -> dict[str, Any]:
-    seen = Observed(**{"statuses": RUNNING, **observed})
+    seen = Observed(**{"nodes": ["n1"], "statuses": RUNNING, "logs": LOGS, **observed})
     return judge(ops, Register(), seen, nemeses=[], log_patterns=["panic"], time_limit_s=10)
 
 
-GOOD = [("write", 1, "ok"), ("read", 1, "ok")]
+GOOD = [("write", 1, "ok"), ("read", 1, "ok"), ("recover", None, ""), ("read", 1, "ok")]
 STALE = [("write", 1, "ok"), ("write", 2, "ok"), ("read", 1, "ok")]
 
 
 def test_a_run_is_valid_when_everything_is() -> None:
     results = run_of(history(*GOOD))
     assert (results["valid"], results["reason"]) == (True, None)
-    assert results["stats"]["ok"] == 2
+    assert results["stats"]["ok"] == 3
+
+
+def test_last_reads_that_never_came_back_make_the_run_unknown() -> None:
+    """What a store lost would have shown in them."""
+    results = run_of(history(*GOOD[:3], ("read", None, "info"), ("read", None, "fail")))
+    assert results["valid"] == "unknown"
+    assert results["reason"] == "after healing, 1 key(s) could not be read: None"
+    results = run_of(history(*GOOD[:3], ("read", None, "info"), ("read", 1, "ok")))
+    assert results["valid"] is True
+    assert run_of(history(*GOOD[:2]))["reason"] == "the test ended before the last reads"
 
 
 def test_a_violation_outranks_a_run_that_was_cut_short() -> None:
     results = run_of(history(*STALE), cut_short="interrupted", unhandled=["oops"])
     assert results["valid"] is False
     assert "read 1" in results["reason"]
+
+
+def test_a_server_that_ended_by_itself_counts_also_in_a_run_that_was_cut_short() -> None:
+    gone = {"n1": ProcessStatus("exited", 7, exit_code=3)}
+    results = run_of(history(*GOOD), statuses=gone, cut_short="interrupted")
+    assert results["reason"] == "n1's server exited by itself with code 3"
 
 
 def test_a_run_that_was_cut_short_is_unknown_not_valid() -> None:

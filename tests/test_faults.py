@@ -11,9 +11,9 @@ from typing import Any, ClassVar, cast
 import pytest
 
 from harness.checks.faults import judge_faults
-from harness.faults import RECOVER, Faults, schedule
+from harness.faults import Faults, schedule
 from harness.history import Op, pair
-from harness.history.faults import faults
+from harness.history.faults import RECOVER, faults
 from harness.nemesis import NoEffect
 from harness.proof import Proof
 from harness.spec import Cadence

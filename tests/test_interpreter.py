@@ -279,3 +279,17 @@ def test_a_world_that_breaks_ends_the_run() -> None:
         stage.run(writes(100))
     assert len(stage.history) == 2
     assert stage.interpreter.unhandled == []
+
+
+def test_a_client_that_cancels_its_own_call_is_info() -> None:
+    """Some client libraries cancel their waiters when their connection is lost."""
+
+    async def cancels(f: str, value: Any) -> Any:
+        waiter = asyncio.get_running_loop().create_future()
+        waiter.cancel()
+        await waiter
+
+    done = completions(Stage(cancels).run(writes(3)))
+    assert [(op.type, op.error) for op in done] == [
+        ("info", "the client cancelled its own call")
+    ] * 3

@@ -148,3 +148,42 @@ def test_time_that_runs_backwards_is_an_error() -> None:
     ]
     with pytest.raises(MalformedHistory, match="time runs backwards, from 5 to 4 ns"):
         pair(ops)
+
+
+def test_a_disk_that_fills_up_within_a_line_leaves_it_the_last_one(tmp_path: Path) -> None:
+    path = tmp_path / "history.jsonl"
+    program = f"""
+import resource, signal
+from pathlib import Path
+from harness.history import Op
+from harness.history.journal import Journal
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (250, resource.RLIM_INFINITY))
+journal = Journal(Path({str(path)!r}))
+for index in range(10):
+    try:
+        journal.append(Op(index=index, time=0, type="invoke", process=index, f="read", value=None))
+    except OSError as error:
+        print(error)
+        break
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+try:
+    journal.append(Op(index=99, time=0, type="invoke", process=99, f="read", value=None))
+except ValueError:
+    print("closed")
+"""
+    ran = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert "bytes could be written" in ran.stdout
+    assert "closed" in ran.stdout
+    assert [one.index for one in read_history(path)] == [0, 1, 2]
+
+
+def test_a_completion_of_another_key_is_an_error() -> None:
+    ops = [
+        Op(index=0, time=0, type="invoke", process=0, f="read", value=None, key=1),
+        Op(index=1, time=1, type="ok", process=0, f="read", value=None, key=2),
+    ]
+    with pytest.raises(MalformedHistory, match="completes key 2, but its open invocation"):
+        pair(ops)

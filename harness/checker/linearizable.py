@@ -7,6 +7,7 @@ key does not use up the time in which a violation on another would have been fou
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,7 +20,7 @@ from harness.checker.licence import Licence
 from harness.checker.reason import sentence
 from harness.checker.shrink import Shrinker, Shrunk
 from harness.checker.verdict import Order, Validity, Verdict
-from harness.history.op import Op
+from harness.history.op import MalformedHistory, Op
 from harness.model import Model, thaw
 
 MAX_STATES = 5_000_000
@@ -50,7 +51,10 @@ def check(
         MalformedHistory: the ops do not make a history, or not one of this model.
     """
     budget = Budget(time_limit_s, max_states)
-    keys = split(history, model)
+    try:
+        keys = split(history, model)
+    except RecursionError:
+        raise MalformedHistory("a value is nested too deeply to be compared with others") from None
     return _Check(model, budget, keys).verdict()
 
 
@@ -68,16 +72,18 @@ class _Check:
 
     def verdict(self) -> Verdict:
         """Decide every key until one is invalid."""
-        undecided: list[tuple[int, Decision]] = []
-        for at, key_history in enumerate(self.keys):
-            decision = Decision(key_history.calls, self.model)
-            self.algorithms.add(decision.algorithm)
-            undecided.append((at, decision))
-        undecided.sort(key=lambda pair: pair[1].algorithm != UNIQUE_WRITES)
+        decisions = [Decision(key_history.calls, self.model) for key_history in self.keys]
+        self.algorithms.update(decision.algorithm for decision in decisions)
+        undecided = deque(
+            sorted(enumerate(decisions), key=lambda pair: pair[1].algorithm != UNIQUE_WRITES)
+        )
+        del (
+            decisions
+        )  # a search that is done must be let go of: the budget counts its memory as free
         turn = FIRST_TURN_S
         while undecided:
-            paused: list[tuple[int, Decision]] = []
-            for at, decision in undecided:
+            for _ in range(len(undecided)):
+                at, decision = undecided.popleft()
                 self.budget.pause_after(turn)
                 answer = decision.run(self.budget)
                 if answer.linearizable:
@@ -90,8 +96,7 @@ class _Check:
                     decision.give_up(self.budget)
                     self.given_up.append((self.keys[at], decision))
                 else:
-                    paused.append((at, decision))
-            undecided = paused
+                    undecided.append((at, decision))
             turn *= 2
         if self.contradicted:
             return self._make(valid="unknown", reason=_why_contradicted(*self.contradicted[0]))

@@ -11,8 +11,10 @@ from harness.worlds.world import ProcessStatus
 _SHOWN = 3
 
 
-def judge_processes(statuses: Mapping[str, ProcessStatus]) -> Finding:
-    """Invalid when a server, asked at the end and with all faults healed, does not run."""
+def judge_processes(nodes: Sequence[str], statuses: Mapping[str, ProcessStatus]) -> Finding:
+    """Invalid when a server, asked at the end and with all faults healed, does not run; unknown
+    when one could not be asked.
+    """
     details = {"nodes": {name: status.state for name, status in statuses.items()}}
     ended = [
         f"{name}'s server {status.state} by itself"
@@ -20,15 +22,22 @@ def judge_processes(statuses: Mapping[str, ProcessStatus]) -> Finding:
         for name, status in statuses.items()
         if status.state != "running"
     ]
-    if not statuses:
-        return Finding("unknown", "the servers' processes were not looked at", details)
-    return Finding(not ended, "; ".join(ended) or None, details)
+    if ended:
+        return Finding(False, "; ".join(ended), details)
+    unseen = [name for name in nodes if name not in statuses]
+    if unseen:
+        return Finding(
+            "unknown", f"nobody could ask whether {', '.join(unseen)} still ran", details
+        )
+    return Finding(True, None, details)
 
 
-def judge_logs(logs: Mapping[str, bytes], patterns: Sequence[str]) -> Finding:
-    """Invalid when a line of a node's log matches one of the target's patterns for a crash.
+def judge_logs(nodes: Sequence[str], logs: Mapping[str, bytes], patterns: Sequence[str]) -> Finding:
+    """Invalid when a line of a node's log matches one of the target's patterns for a crash; unknown
+    when a node's log could not be fetched.
 
     Args:
+        nodes: whose logs there should be.
         logs: contents by a name for people, e.g. `n1/server.log`.
         patterns: regular expressions.
     """
@@ -39,9 +48,12 @@ def judge_logs(logs: Mapping[str, bytes], patterns: Sequence[str]) -> Finding:
         for number, line in enumerate(log.decode(errors="replace").splitlines(), 1)
         if crash is not None and crash.search(line)
     ]
-    if not matches:
-        return Finding(True)
-    return Finding(False, f"a server crashed: {matches[0]}", {"matches": matches[:100]})
+    if matches:
+        return Finding(False, f"a server crashed: {matches[0]}", {"matches": matches[:100]})
+    unseen = [node for node in nodes if not any(log.startswith(f"{node}/") for log in logs)]
+    if patterns and unseen:
+        return Finding("unknown", f"no log of {', '.join(unseen)} could be fetched")
+    return Finding(True)
 
 
 def judge_clients(unhandled: Sequence[str]) -> Finding:

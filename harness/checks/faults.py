@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from harness.checks.finding import Finding
 from harness.history import NEMESIS, Op, Operation
-from harness.history.faults import NS_PER_S, Fault, faults
+from harness.history.faults import NS_PER_S, RECOVER, Fault, faults
 
 
 def judge_faults(
@@ -29,7 +29,7 @@ def judge_faults(
         f"the cluster did not recover: {op.error or op.value.get('detail')}"
         for op in history
         if op.process == NEMESIS
-        and op.f == "recover"
+        and op.f == RECOVER
         and (op.error or (op.value and not op.value.get("effective", True)))
     ]
     details = {

@@ -12,7 +12,7 @@ from rich.console import Console
 from harness import exit_codes, plugins
 from harness.checker import check
 from harness.cli.verdict_text import say_counterexample, say_verdict
-from harness.history import Op, pair
+from harness.history import MalformedHistory, Op
 from harness.history.journal import read_history
 from harness.model import Model
 from harness.run_folder import NotARun, RunFolder
@@ -35,7 +35,12 @@ def command(path: Path, model_name: str | None, time_limit: float | None, as_jso
     history, model, why = _load(path, model_name)
     if not as_json and why:
         click.echo(why, err=True)
-    verdict = check(history, model, time_limit_s=time_limit)
+    try:
+        verdict = check(history, model, time_limit_s=time_limit)
+    except MalformedHistory as error:
+        raise MalformedHistory(f"{path}: {error}") from None
+    if not verdict.ops:
+        raise MalformedHistory(f"{path}: no client did anything in it")
     found = verdict.to_json()
     if as_json:
         click.echo(json.dumps(found, indent=2))
@@ -69,7 +74,7 @@ def _load(path: Path, model_name: str | None) -> tuple[list[Op], Model, str | No
 
 
 def _guess(history: Sequence[Op]) -> str:
-    fs = {operation.invocation.f for operation in pair(history)}
+    fs = {op.f for op in history if op.type == "invoke"}
     fitting = [name for name in plugins.names("model") if fs <= plugins.load("model", name).fs]
     if len(fitting) == 1:
         return fitting[0]

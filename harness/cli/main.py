@@ -13,6 +13,7 @@ import sys
 import click
 
 from harness import exit_codes, plugins
+from harness.cli.printable import printable
 from harness.history import MalformedHistory
 from harness.plugins import UnknownName
 from harness.run_folder import NotARun
@@ -99,5 +100,5 @@ def run(args: list[str]) -> int:
 
 
 def _fail(code: int, text: str) -> int:
-    click.echo(f"splitbrain: {' '.join(text.split())}", err=True)
+    click.echo(f"splitbrain: {printable(' '.join(text.split()))}", err=True)
     return code

@@ -7,6 +7,8 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
+from harness.cli.printable import printable
+
 WORDS = {True: ("VALID", "bold green"), False: ("INVALID", "bold red")}
 UNKNOWN = ("UNKNOWN", "bold yellow")
 _SHOWN = 12
@@ -15,9 +17,11 @@ _SHOWN = 12
 def say_verdict(console: Console, valid: Any, summary: str, reason: str | None) -> None:
     """Print the verdict line, and the reason on the next."""
     word, style = UNKNOWN if valid == "unknown" else WORDS[valid]
-    console.print(f"[{style}]{word}[/]  {escape(summary)}", highlight=False, soft_wrap=True)
+    console.print(
+        f"[{style}]{word}[/]  {escape(printable(summary))}", highlight=False, soft_wrap=True
+    )
     if reason:
-        console.print(f"  {escape(reason)}", highlight=False, soft_wrap=True)
+        console.print(f"  {escape(printable(reason))}", highlight=False, soft_wrap=True)
 
 
 def say_counterexample(console: Console, verdict: dict[str, Any]) -> None:
@@ -32,6 +36,6 @@ def say_counterexample(console: Console, verdict: dict[str, Any]) -> None:
             f"  {begin:9.3f} – {end}  process {operation['process']:<4} "
             f"{operation['f']} {key}{operation['value']!r}  {operation['outcome']}"
         )
-        console.print(escape(line), highlight=False, soft_wrap=True)
+        console.print(escape(printable(line)), highlight=False, soft_wrap=True)
     if len(operations) > _SHOWN:
         console.print(f"  … and {len(operations) - _SHOWN} more operations", highlight=False)

@@ -10,8 +10,8 @@ gets so many operations and is then given up for a fresh one::
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 from harness.generator.core import Context, Generator, Invocation, Pending
 from harness.generator.timing import limit
@@ -67,22 +67,39 @@ def rotate_keys(make: Callable[[int], Generator], *, active: int, ops_per_key: i
 @dataclass(frozen=True)
 class _ReadEachKey:
     f: str
-    todo: tuple[object, ...] = ()
+    tries: int
+    todo: tuple[tuple[object, int], ...] = ()
     seen: frozenset[object] = frozenset()
+    asked: Mapping[object, int] = field(default_factory=dict)
 
     def op(self, ctx: Context) -> tuple[Invocation | Pending | None, Generator]:
         if not self.todo:
-            return None, self
+            return (Pending() if self.asked else None), self
         if not ctx.free:
             return Pending(), self
-        return Invocation(self.f, key=self.todo[0]), replace(self, todo=self.todo[1:])
+        (key, tried), *rest = self.todo
+        asked = {**self.asked, key: tried + 1}
+        return Invocation(self.f, key=key), replace(self, todo=tuple(rest), asked=asked)
 
     def update(self, ctx: Context, op: Op) -> Generator:
-        if op.key is None or op.key in self.seen:
+        if op.key is None:
             return self
-        return replace(self, todo=(*self.todo, op.key), seen=self.seen | {op.key})
+        if op.key not in self.seen:
+            return replace(self, todo=(*self.todo, (op.key, 0)), seen=self.seen | {op.key})
+        if op.type == "invoke" or op.key not in self.asked:
+            return self
+        asked = {key: tried for key, tried in self.asked.items() if key != op.key}
+        tried = self.asked[op.key]
+        again = op.type != "ok" and tried < self.tries
+        return replace(
+            self, asked=asked, todo=(*self.todo, (op.key, tried)) if again else self.todo
+        )
 
 
-def read_each_key(f: str = "read") -> Generator:
-    """One `f` of each key that has been seen in the history, in order of first use."""
-    return _ReadEachKey(f)
+def read_each_key(f: str = "read", *, tries: int = 5) -> Generator:
+    """`f` of each key that has been seen in the history, in order of first use, until it is ok.
+
+    It is tried on several threads, so that one node in trouble does not decide; after `tries` the
+    key is left unread, which makes the run's verdict unknown.
+    """
+    return _ReadEachKey(f, tries)

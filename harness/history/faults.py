@@ -19,7 +19,7 @@ from typing import Any
 from harness.history.op import NEMESIS, Op
 from harness.proof import Proof
 
-START, STOP = "start-", "stop-"
+START, STOP, RECOVER = "start-", "stop-", "recover"
 NS_PER_S = 1e9
 
 

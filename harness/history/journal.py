@@ -31,7 +31,14 @@ class Journal:
 
     def append(self, op: Op) -> None:
         """Write one op; OSError when the disk is full, TypeError when a value is not JSON."""
-        self._file.write(_encoder.encode(op) + b"\n")
+        line = _encoder.encode(op) + b"\n"
+        written = self._file.write(line)
+        if written != len(line):
+            # The disk became full within the line. Nothing may follow a torn line.
+            self._file.close()
+            raise OSError(
+                f"{self._file.name}: only {written} of {len(line)} bytes could be written"
+            )
 
     def close(self) -> None:
         """Make the file survive a power failure too, and close it."""

@@ -69,8 +69,8 @@ def pair(ops: Iterable[Op]) -> list[Operation]:
 
     Raises:
         MalformedHistory: a completion without an invocation, a process that invokes while its last
-            operation is still open, a completion of another `f`, or an index or a time that runs
-            backwards.
+            operation is still open, a completion of another `f` or key, or an index or a time
+            that runs backwards.
     """
     open_at: dict[int | str, int] = {}
     invocations: list[Op] = []
@@ -107,6 +107,11 @@ def pair(ops: Iterable[Op]) -> list[Operation]:
             raise MalformedHistory(
                 f"op {op.index}: process {op.process} completes {op.f}, but its open invocation "
                 f"(op {invocations[at].index}) is {invocations[at].f}"
+            )
+        if op.key is not None and op.key != invocations[at].key:
+            raise MalformedHistory(
+                f"op {op.index}: process {op.process} completes key {op.key!r}, but its open "
+                f"invocation (op {invocations[at].index}) is of key {invocations[at].key!r}"
             )
         completions[at] = op
     return [Operation(i, c) for i, c in zip(invocations, completions, strict=True)]

@@ -65,14 +65,40 @@ def test_bad_arguments(args: list[str], text: str, tmp_path: Path, capsys: Any) 
         (b"hello\n", "line 1"),
         (b"\xff\xff\n", "line 1"),
         (b'{"index":0,"time":0,"type":"ok","process":0,"f":"read","value":1}\n', "without an open"),
+        (
+            b'{"index":0,"time":0,"type":"info","process":"nemesis","f":"x","value":1}\n',
+            "no client",
+        ),
+        (
+            b'{"index":0,"time":0,"type":"invoke","process":0,"f":"write","value":'
+            + b"[" * 900
+            + b"]" * 900
+            + b"}\n",
+            "nested too deeply",
+        ),
     ],
 )
 def test_a_file_that_is_no_history(content: bytes, text: str, tmp_path: Path) -> None:
     path = tmp_path / "h.jsonl"
     path.write_bytes(content)
     said = splitbrain("check", str(path), "--model", "register")
-    assert said.code == 254
+    assert said.code == 254, said
     assert text in said.err
+    assert "h.jsonl" in said.err
+    assert len(said.err.splitlines()) == 1
+
+
+def test_values_can_not_control_the_terminal(tmp_path: Path) -> None:
+    path = tmp_path / "h.jsonl"
+    evil = '"\\u001b[2Jgone"'
+    path.write_text(
+        '{"index":0,"time":0,"type":"invoke","process":0,"f":"read","value":null}\n'
+        f'{{"index":1,"time":1,"type":"ok","process":0,"f":"read","value":{evil}}}\n'
+    )
+    said = splitbrain("check", str(path), "--model", "register")
+    assert said.code == 1
+    assert "\x1b" not in said.out
+    assert "gone" in said.out
 
 
 def test_a_folder_that_is_no_run(tmp_path: Path) -> None:

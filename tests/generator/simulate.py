@@ -15,10 +15,11 @@ def simulate(
     threads: Sequence[Thread] = (0, 1),
     nemesis: bool = False,
     took_ns: Callable[[Invocation], int] = lambda step: 10,
+    outcome: Callable[[Invocation], str] = lambda step: "ok",
     seed: int = 0,
     most: int = 1000,
 ) -> list[Op]:
-    """Ask the generator, complete every operation `ok` after `took_ns`, and return the history."""
+    """Ask the generator, complete every operation after `took_ns`, and return the history."""
     everyone = [*threads, NEMESIS_THREAD] if nemesis else list(threads)
     processes: dict[Thread, int | str] = {
         thread: NEMESIS if thread == NEMESIS_THREAD else thread for thread in everyone
@@ -49,7 +50,7 @@ def simulate(
         running.sort(key=lambda item: item[0])
         if running and running[0][0] <= now:
             _, thread, step = running.pop(0)
-            generator = record(thread, "ok", step)
+            generator = record(thread, outcome(step), step)
             continue
         answer, following = generator.op(context())
         if isinstance(answer, Invocation):

@@ -186,3 +186,15 @@ def test_the_same_seed_gives_the_same_history() -> None:
 
     assert simulate(sentence(), seed=7) == simulate(sentence(), seed=7)
     assert simulate(sentence(), seed=7) != simulate(sentence(), seed=8)
+
+
+def test_a_last_read_that_is_not_ok_is_tried_again_a_few_times() -> None:
+    answers = iter(["ok", "ok", "fail", "info", "ok", "info", "info", "info", "info", "info"])
+    two_keys = sequence([once(Invocation("write", 1, key=k)) for k in (7, 8)])
+    history = simulate(
+        phases(two_keys, read_each_key(tries=4)), threads=(0,), outcome=lambda step: next(answers)
+    )
+    reads_of = [(op.key, op.type) for op in history if op.f == "read" and op.type != "invoke"]
+    assert reads_of == [
+        (7, "fail"), (8, "info"), (7, "ok"), (8, "info"), (8, "info"), (8, "info"),
+    ]  # fmt: skip

@@ -113,8 +113,8 @@ class Keeper:
             call = getattr(self, request["do"])
             try:
                 answer = {"id": request["id"], "ok": await call(*request["args"])}
-            except OSError as error:
-                answer = {"id": request["id"], "error": str(error)}
+            except Exception as error:  # whatever it is, the keeper lives on to end its nodes
+                answer = {"id": request["id"], "error": f"{type(error).__name__}: {error}"}
             try:
                 os.write(1, json.dumps(answer).encode() + b"\n")
             except BrokenPipeError:

@@ -25,6 +25,10 @@ from harness.worlds.world import Address, Link
 HOLD_LIMIT = 256 * 1024
 """Bytes that one direction of one connection holds before its sender has to wait."""
 
+PIECE = 4096
+"""Bytes that are handed on at a time, and no more until the receiver has taken them: what lies in
+our own buffer on the far side of a link would still cross it after a cut."""
+
 
 @dataclass
 class Traffic:
@@ -96,11 +100,13 @@ class Leg(asyncio.Protocol):
     def __init__(self, proxied: Proxied) -> None:
         self.proxied = proxied
         self.transport: asyncio.Transport | None = None
+        self.full = False  # the other side has not taken yet what we have written
         self.out: Pipe | None = None  # where what this socket sends us goes
         self.inward: Pipe | None = None  # what is written to this socket comes from here
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
+        self.transport.set_write_buffer_limits(high=0)
         self.proxied.connected(self)
 
     def data_received(self, data: bytes) -> None:
@@ -113,12 +119,12 @@ class Leg(asyncio.Protocol):
         return True  # the other direction may still have something to say
 
     def pause_writing(self) -> None:
-        if self.inward is not None:
-            self.inward.source_may_send(False)
+        self.full = True
 
     def resume_writing(self) -> None:
+        self.full = False
         if self.inward is not None:
-            self.inward.source_may_send(True)
+            self.inward.flow()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.transport = None
@@ -158,12 +164,14 @@ class Pipe:
         sink = self._sink.transport
         if sink is None or self._fabric.is_cut(self.link):
             return
-        if self._held:
-            self._fabric.traffic[self.link].delivered += len(self._held)
-            sink.write(bytes(self._held))
-            self._held.clear()
+        while self._held and not self._sink.full:
+            piece = bytes(self._held[:PIECE])
+            del self._held[:PIECE]
+            self._fabric.traffic[self.link].delivered += len(piece)
+            sink.write(piece)
+        if len(self._held) <= HOLD_LIMIT:
             self.source_may_send(True)
-        if self._ended:
+        if self._ended and not self._held:
             self._fabric.remove(self)
             if sink.can_write_eof() and not sink.is_closing():
                 sink.write_eof()

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from harness.worlds.local.links import HOLD_LIMIT, Fabric
+from harness.worlds.local.links import HOLD_LIMIT, PIECE, Fabric
 from harness.worlds.world import Address, Link
 
 THERE, BACK = Link("n1", "n2"), Link("n2", "n1")
@@ -157,6 +157,35 @@ def test_a_sender_is_held_back_and_memory_is_bounded() -> None:
         pair.fabric.cut([])
         assert len(await far_in.readexactly(sent)) == sent
         near_out.close()
+        far_out.close()
+
+    play(scene)
+
+
+def test_next_to_nothing_is_on_the_far_side_of_a_cut_when_the_receiver_does_not_read() -> None:
+    """What lay in the proxy's own buffer beyond the cut would cross it once the receiver reads."""
+
+    async def scene(pair: Pair) -> None:
+        _, near_out = await pair.dial()
+        far_in, far_out = await pair.accepted.get()
+        socket: Any = far_out.transport
+        socket.pause_reading()
+        near_out.write(b"x" * 16_000_000)
+        await asyncio.sleep(0.5)
+        pair.fabric.cut([THERE])
+        beyond = [
+            leg.transport.get_write_buffer_size()
+            for pipe in pair.fabric._pipes
+            for leg in (pipe._source, pipe._sink)
+            if leg.transport is not None
+        ]
+        assert max(beyond) <= PIECE
+        socket.resume_reading()
+        crossed = pair.fabric.traffic[THERE].delivered
+        assert 0 < crossed < 16_000_000
+        assert len(await far_in.readexactly(crossed)) == crossed
+        assert await silent(far_in)
+        near_out.transport.abort()
         far_out.close()
 
     play(scene)

@@ -98,8 +98,9 @@ class Keeper:
     async def end(self) -> Json:
         """Kill every node, and be over."""
         for server in self._servers.values():
-            # Also when the server itself is gone: its group may hold what it started.
-            _signal_group(server.pid, signal.SIGKILL)
+            # Only while it is our child: the number of one that has ended may be somebody else's.
+            if server.returncode is None:
+                _signal_group(server.pid, signal.SIGKILL)
         for server in self._servers.values():
             await server.wait()
         self._fabric.close()
@@ -108,19 +109,22 @@ class Keeper:
 
     async def serve(self, commands: asyncio.StreamReader) -> None:
         """Answer commands until the input ends; then end too, unless told to keep the cluster."""
-        while line := await commands.readline():
-            request = json.loads(line)
-            call = getattr(self, request["do"])
-            try:
-                answer = {"id": request["id"], "ok": await call(*request["args"])}
-            except Exception as error:  # whatever it is, the keeper lives on to end its nodes
-                answer = {"id": request["id"], "error": f"{type(error).__name__}: {error}"}
-            try:
+        try:
+            while line := await commands.readline():
+                answer = await self._answer(json.loads(line))
                 os.write(1, json.dumps(answer).encode() + b"\n")
-            except BrokenPipeError:
-                break
-        if not self._record.kept and not self.over.is_set():
-            await self.end()
+        except BrokenPipeError:
+            pass  # the controller is gone, as when its end of the input is closed
+        finally:
+            if not self._record.kept and not self.over.is_set():
+                await self.end()
+
+    async def _answer(self, request: Json) -> Json:
+        try:
+            call = getattr(self, request["do"])
+            return {"id": request["id"], "ok": await call(*request["args"])}
+        except Exception as error:  # whatever it is, the keeper lives on to end its nodes
+            return {"id": request["id"], "error": f"{type(error).__name__}: {error}"}
 
 
 def _signal_group(pid: int, number: int) -> None:

@@ -52,12 +52,24 @@ def assemble(spec: TestSpec) -> Parts:
         WorkloadOptions(concurrency=spec.concurrency, ops_per_key=spec.ops_per_key)
     )
     nemeses, places = _nemeses(spec, world_class)
+    _must_fit(spec, len(nemeses))
     return Parts(world_class, target, workload, nemeses, places)
 
 
 def randomness(spec: TestSpec, purpose: str) -> Random:
     """A generator of random numbers for one purpose, so that no two disturb each other."""
     return Random(f"{spec.seed}/{purpose}")
+
+
+def _must_fit(spec: TestSpec, nemeses: int) -> None:
+    """Every nemesis must strike: one that does not would leave the verdict unknown."""
+    cadence = spec.cadence
+    if nemeses > cadence.rounds(spec.time_limit):
+        each = cadence.quiet_s + cadence.fault_s
+        raise SpecError(
+            f"{nemeses} nemeses of {each:g} s each, quiet included, do not fit "
+            f"--time-limit {spec.time_limit:g}: give at least {nemeses * each:g}"
+        )
 
 
 def _nemeses(spec: TestSpec, world_class: Any) -> tuple[dict[str, Nemesis], dict[str, list[str]]]:

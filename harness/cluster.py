@@ -22,9 +22,11 @@ _POLL_S = 0.1
 async def limit(seconds: float, what: str) -> AsyncIterator[None]:
     """Give a phase so long and no longer; WorldError names the phase that passed its limit."""
     try:
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout(seconds) as scope:
             yield
     except TimeoutError:
+        if not scope.expired():
+            raise  # somebody else's limit, or a socket's
         raise WorldError(f"{what} took longer than {seconds:g} s") from None
 
 

@@ -104,7 +104,8 @@ class Drive:
         await self._end(world, cluster)
 
     def _interrupted(self, test: asyncio.Task[None]) -> None:
-        if self.observed.cut_short is None:
+        """End the test; a second time, do not wait for its faults to be healed either."""
+        if not test.done():
             self.observed.cut_short = "interrupted before the end"
             self._observer.phase("interrupted, taking the cluster down")
             test.cancel()
@@ -123,6 +124,7 @@ class Drive:
             cluster.world,
             cluster.target,
             partial(cluster.recover, limits.recovery_s),
+            limits.nemesis_action_s,
         )
         with Journal(self._folder.history_file) as journal:
             interpreter = Interpreter(

@@ -12,6 +12,7 @@ end::
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from random import Random
@@ -70,6 +71,7 @@ class Faults:
     Args:
         nemeses: by name.
         recover: returns once every node serves again.
+        heal_limit_s: seconds for each heal of `heal_all`.
     """
 
     def __init__(
@@ -78,11 +80,13 @@ class Faults:
         world: World,
         target: Target,
         recover: Callable[[], Awaitable[Proof]],
+        heal_limit_s: float,
     ) -> None:
         self._nemeses = nemeses
         self._world = world
         self._target = target
         self._recover = recover
+        self._heal_limit_s = heal_limit_s
         self._in_force: list[str] = []
 
     async def perform(self, f: str, value: Any) -> Any:
@@ -113,7 +117,8 @@ class Faults:
         while self._in_force:
             name = self._in_force.pop()
             try:
-                await self._nemeses[name].heal()
+                async with asyncio.timeout(self._heal_limit_s):
+                    await self._nemeses[name].heal()
             except Exception:
                 log.exception("healing %s at the end failed", name)
 

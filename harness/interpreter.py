@@ -194,6 +194,11 @@ class Interpreter:
             # The world itself has failed: nothing that follows would be worth anything.
             self._broken = error
             outcome = Outcome("info", step.value, str(error))
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            outcome = Outcome("info", step.value, f"{step.f} cancelled itself")
         self._finished.append((thread, step, outcome))
         self._wake.set()
 

@@ -13,6 +13,7 @@ from harness.checks.faults import judge_faults
 from harness.checks.last_reads import judge_last_reads
 from harness.checks.operations import judge_operations
 from harness.history import Op, Operation, pair
+from harness.history.faults import faults
 from harness.model import Model
 from harness.worlds.world import ProcessStatus
 
@@ -49,11 +50,13 @@ def judge(
         "clients": judge_clients(observed.unhandled).to_json(),
     }
     if observed.cut_short is None:
-        checks["last reads"] = judge_last_reads(history, operations).to_json()
+        checks["last reads"] = judge_last_reads(history, operations, model.reads).to_json()
     else:
         checks["complete"] = Finding("unknown", observed.cut_short).to_json()
     if observed.cut_short is None or observed.statuses:
-        checks["processes"] = judge_processes(observed.nodes, observed.statuses).to_json()
+        unhealed = [f.kind for f in faults(history) if not (f.healed and f.healed.effective)]
+        processes = judge_processes(observed.nodes, observed.statuses, unhealed)
+        checks["processes"] = processes.to_json()
     valid, reason = worst(checks)
     return {"valid": valid, "reason": reason, "checks": checks, "stats": statistics(operations)}
 

@@ -79,6 +79,8 @@ class ClientThread:
         try:
             async with asyncio.timeout(self._limits.open_client):
                 await client.close()
+        except asyncio.CancelledError:
+            _cancelled_from_within()
         except Exception as error:
             self._note("closing a client", error)
 

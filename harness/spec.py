@@ -28,9 +28,9 @@ class Cadence(msgspec.Struct, frozen=True):
     fault_s: float
 
     @staticmethod
-    def fitting(time_limit_s: float) -> Cadence:
-        """3 s quiet and 5 s of fault; shorter runs in the same proportion, so that one fits."""
-        scale = min(1.0, time_limit_s / 10)
+    def fitting(time_limit_s: float, nemeses: int = 1) -> Cadence:
+        """3 s quiet and 5 s of fault; less in shorter runs, so that every nemesis strikes once."""
+        scale = min(1.0, time_limit_s / (10 * max(1, nemeses)))
         return Cadence(3.0 * scale, 5.0 * scale)
 
     def rounds(self, time_limit_s: float) -> int:

@@ -12,9 +12,9 @@ from pathlib import Path
 from signal import SIGCONT, SIGKILL, SIGTERM
 from typing import Any, ClassVar
 
-from harness.client import ClientFactory
+from harness.client import ClientFactory, DidNotHappen, Indeterminate
 from harness.target import Bug, Status
-from harness.worlds.world import Address, Node, WorldError
+from harness.worlds.world import Address, Node
 from targets.bundled_client import BundledClient, Channel
 from targets.raft_bugs import RAFT_BUGS
 from targets.store import VERSION
@@ -102,21 +102,18 @@ class RaftTarget:
         await node.wipe("data")
 
     async def ready(self, node: Node) -> None:
-        """Return once the node knows a leader; WorldError when its process has ended."""
+        """Return once the node has answered a linearizable read."""
         while True:
             try:
-                if (await self.observe(node)).leader is not None:
-                    return
-            except (ConnectionError, TimeoutError):
-                await self._must_run(node)
-            await asyncio.sleep(POLL)
-
-    async def _must_run(self, node: Node) -> None:
-        status = await node.process()
-        if status.state == "exited":
-            lines = (await node.fetch("server.log")).decode(errors="replace").splitlines()
-            last = lines[-1] if lines else "its log is empty"
-            raise WorldError(f"{node.name}: the store exited with {status.exit_code}: {last}")
+                async with asyncio.timeout(ANSWER_LIMIT):
+                    client = await BundledClient.open(node, "ready")
+                    try:
+                        await client.call("read", "ready", None)
+                        return
+                    finally:
+                        await client.close()
+            except (ConnectionError, TimeoutError, DidNotHappen, Indeterminate):
+                await asyncio.sleep(POLL)
 
     async def observe(self, node: Node) -> Status:
         """Ask over a connection of its own, so that a status never waits behind a client."""

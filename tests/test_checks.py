@@ -78,6 +78,12 @@ def test_a_server_that_ended_by_itself_is_invalid() -> None:
     assert judge_processes(["n1"], RUNNING).valid is True
 
 
+def test_a_server_that_we_failed_to_restart_is_no_fault_of_the_store() -> None:
+    finding = judge_processes(["n1"], {"n1": ProcessStatus("exited", 7, exit_code=-9)}, ["kill"])
+    assert finding.valid == "unknown"
+    assert "kill was not undone" in str(finding.reason)
+
+
 def test_processes_that_nobody_looked_at_prove_nothing() -> None:
     finding = judge_processes(["n1", "n2"], RUNNING)
     assert (finding.valid, finding.reason) == ("unknown", "nobody could ask whether n2 still ran")
@@ -122,9 +128,10 @@ def test_last_reads_that_never_came_back_make_the_run_unknown() -> None:
     """What a store lost would have shown in them."""
     results = run_of(history(*GOOD[:3], ("read", None, "info"), ("read", None, "fail")))
     assert results["valid"] == "unknown"
-    assert results["reason"] == "after healing, 1 key(s) could not be read: None"
+    assert results["reason"] == "after healing, 1 of 1 keys were not read: None"
     results = run_of(history(*GOOD[:3], ("read", None, "info"), ("read", 1, "ok")))
     assert results["valid"] is True
+    assert run_of(history(*GOOD[:3], ("write", 9, "ok")))["valid"] == "unknown"  # no read at all
     assert run_of(history(*GOOD[:2]))["reason"] == "the test ended before the last reads"
 
 

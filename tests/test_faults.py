@@ -6,6 +6,8 @@ import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from random import Random
+from signal import SIGSTOP, Signals
+from types import SimpleNamespace
 from typing import Any, ClassVar, cast
 
 import pytest
@@ -18,7 +20,9 @@ from harness.nemesis import NoEffect
 from harness.proof import Proof
 from harness.spec import Cadence
 from harness.target import Target
-from harness.worlds.world import World
+from harness.worlds.world import ProcessStatus, World, WorldError
+from nemesis.partition import Partition
+from nemesis.pause import Pause
 from tests.generator.simulate import simulate
 
 QUICK = Cadence(quiet_s=1, fault_s=2)
@@ -106,7 +110,8 @@ def carried_out(nemesis: FakeNemesis, *fs: str) -> list[Any]:
         return Proof(True, "all served")
 
     async def run() -> list[Any]:
-        runner = Faults({"fake": nemesis}, cast(World, None), cast(Target, None), recover)
+        world, target = cast(World, None), cast(Target, None)
+        runner = Faults({"fake": nemesis}, world, target, recover, heal_limit_s=0.2)
         values = [await runner.perform(f, {"where": "one"}) for f in fs]
         await runner.heal_all()
         return values
@@ -134,6 +139,108 @@ def test_what_is_still_in_force_when_a_run_is_cut_short_is_healed() -> None:
     nemesis = FakeNemesis(Proof(True, ""), Proof(True, ""))
     carried_out(nemesis, "start-fake")
     assert nemesis.calls["heal"] == 1
+
+
+def test_a_heal_that_failed_is_tried_again_in_the_end() -> None:
+    """A cluster must not be left broken, whatever becomes of the verdict."""
+    nemesis = FakeNemesis(Proof(True, ""), RuntimeError("lost the connection"))
+    with pytest.raises(RuntimeError):
+        carried_out(nemesis, "start-fake", "stop-fake")
+
+    async def scene() -> None:
+        async def recover() -> Proof:
+            return Proof(True, "")
+
+        world, target = cast(World, None), cast(Target, None)
+        runner = Faults({"fake": nemesis}, world, target, recover, heal_limit_s=0.2)
+        await runner.perform("start-fake", {"where": "one"})
+        with pytest.raises(RuntimeError):
+            await runner.perform("stop-fake", {"where": "one"})
+        before = nemesis.calls["heal"]
+        await runner.heal_all()
+        assert nemesis.calls["heal"] == before + 1
+
+    asyncio.run(scene())
+
+
+def test_a_heal_that_hangs_does_not_hang_the_end() -> None:
+    class Hangs(FakeNemesis):
+        async def heal(self) -> Proof:
+            await asyncio.sleep(60)
+            return Proof(True, "")
+
+    carried_out(Hangs(Proof(True, ""), Proof(True, "")), "start-fake")
+
+
+def test_the_same_seed_plans_the_same_faults_and_another_one_others() -> None:
+    places = {"partition": ["primaries", "halves", "one", "bridge"], "kill": ["one", "all"]}
+    assert planned(places, 40, seed=1) == planned(places, 40, seed=1)
+    assert len({str(planned(places, 40, seed)) for seed in range(5)}) > 1
+
+
+def test_every_nemesis_strikes_in_a_default_run() -> None:
+    for nemeses in (1, 2, 3, 5):
+        for seconds in (5, 20, 60):
+            assert Cadence.fitting(seconds, nemeses).rounds(seconds) >= nemeses
+
+
+class ShakyNode:
+    """A node whose process can be signalled, and whose first look after the pause fails."""
+
+    def __init__(self) -> None:
+        self.state = "running"
+        self.fails = 0
+
+    async def process(self) -> ProcessStatus:
+        if self.fails:
+            self.fails -= 1
+            raise WorldError("the line is down")
+        return ProcessStatus(cast(Any, self.state), 7)
+
+    async def signal(self, number: Signals) -> None:
+        self.state = "paused" if number == SIGSTOP else "running"
+
+
+def test_a_pause_that_could_not_be_undone_at_first_is_undone_later() -> None:
+    async def scene() -> None:
+        nodes = {name: ShakyNode() for name in ("n1", "n2", "n3")}
+        world = cast(World, SimpleNamespace(nodes=nodes))
+        pause = Pause(Random(1))
+        await pause.inject(world, cast(Target, None), "all")
+        nodes["n1"].fails = 1
+        with pytest.raises(WorldError):
+            await pause.heal()
+        await pause.heal()
+        assert {node.state for node in nodes.values()} == {"running"}
+
+    asyncio.run(scene())
+
+
+def test_a_cut_that_failed_half_way_is_healed() -> None:
+    cuts: list[Any] = []
+
+    async def cut(links: Any) -> None:
+        cuts.append(links)
+        if links:
+            raise WorldError("one node did not answer")
+
+    async def open_again(links: Any) -> Proof:
+        return Proof(True, "")
+
+    async def observe(node: Any) -> Any:
+        raise ConnectionError
+
+    async def scene() -> None:
+        nodes = dict.fromkeys(("n1", "n2", "n3"))
+        world = cast(World, SimpleNamespace(nodes=nodes, cut=cut, prove_open=open_again))
+        partition = Partition(Random(1))
+        target = cast(Target, SimpleNamespace(observe=observe))
+        with pytest.raises(WorldError):
+            await partition.inject(world, target, "halves")
+        await partition.heal()
+        assert cuts[-1] == []
+
+    asyncio.run(scene())
 
 
 # What a run is worth without proof ------------------------------------------------------------
@@ -183,6 +290,7 @@ def test_a_fault_with_both_proofs_and_operations_under_way_is_good() -> None:
             "is not proven to have taken effect: took longer than 30 s",
         ),
         (history_of(START[0]), "is not proven to have taken effect: it did not finish"),
+        (history_of(START[0], START[0], *STOP), "taken effect: nothing was recorded"),
         (history_of(*START), "is not proven to have held and been undone: it was not healed"),
         (
             history_of(*START, STOP[0], (5, "stop-kill", {**HEALED, "effective": False}, None)),

@@ -293,3 +293,24 @@ def test_a_client_that_cancels_its_own_call_is_info() -> None:
     assert [(op.type, op.error) for op in done] == [
         ("info", "the client cancelled its own call")
     ] * 3
+
+
+def test_a_close_or_a_fault_that_cancels_itself_hangs_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def cancelled(*_: Any) -> Any:
+        waiter = asyncio.get_running_loop().create_future()
+        waiter.cancel()
+        await waiter
+
+    async def lost(f: str, value: Any) -> Any:
+        raise Indeterminate("lost")
+
+    stage = Stage(lost)
+    stage.interpreter.nemesis = cancelled
+    generator = phases(on_nemesis(once(Invocation("strike"))), writes(2))
+    monkeypatch.setattr(FakeClient, "close", cancelled)
+    history = stage.run(generator)
+    assert [op.error for op in completions(history) if op.error] == [
+        "strike cancelled itself", "lost", "lost",
+    ]  # fmt: skip

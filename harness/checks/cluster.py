@@ -11,9 +11,16 @@ from harness.worlds.world import ProcessStatus
 _SHOWN = 3
 
 
-def judge_processes(nodes: Sequence[str], statuses: Mapping[str, ProcessStatus]) -> Finding:
-    """Invalid when a server, asked at the end and with all faults healed, does not run; unknown
-    when one could not be asked.
+def judge_processes(
+    nodes: Sequence[str], statuses: Mapping[str, ProcessStatus], unhealed: Sequence[str] = ()
+) -> Finding:
+    """Invalid when a server, asked at the end, does not run; unknown when one could not be asked.
+
+    Args:
+        nodes: all of them.
+        statuses: what their operating systems said.
+        unhealed: faults that were not undone. With one, a server that does not run says nothing:
+            it may be our doing.
     """
     details = {"nodes": {name: status.state for name, status in statuses.items()}}
     ended = [
@@ -22,6 +29,9 @@ def judge_processes(nodes: Sequence[str], statuses: Mapping[str, ProcessStatus])
         for name, status in statuses.items()
         if status.state != "running"
     ]
+    if ended and unhealed:
+        why = f"{'; '.join(ended)}, or because {' and '.join(unhealed)} was not undone"
+        return Finding("unknown", why, details)
     if ended:
         return Finding(False, "; ".join(ended), details)
     unseen = [name for name in nodes if name not in statuses]

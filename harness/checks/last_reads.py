@@ -6,24 +6,32 @@ it seems.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from harness.checks.finding import Finding
 from harness.history import NEMESIS, Op, Operation
 from harness.history.faults import RECOVER
 
 
-def judge_last_reads(history: Sequence[Op], operations: Sequence[Operation]) -> Finding:
-    """Unknown when some key had operations after the recovery, but none that was ok."""
+def judge_last_reads(
+    history: Sequence[Op], operations: Sequence[Operation], reads: Collection[str]
+) -> Finding:
+    """Unknown when some key has no read that was ok after the recovery.
+
+    `reads` are the model's `f`s that read; where it has none, any operation that was ok will do.
+    """
     recovered = [op.index for op in history if op.process == NEMESIS and op.f == RECOVER]
     if not recovered:
         return Finding("unknown", "the test ended before the last reads")
-    last = [o for o in operations if o.invocation.index > recovered[-1]]
-    asked = dict.fromkeys(repr(o.invocation.key) for o in last)
-    for operation in last:
-        if operation.outcome == "ok":
-            asked.pop(repr(operation.invocation.key), None)
-    if asked:
-        keys = ", ".join(list(asked)[:5])
-        return Finding("unknown", f"after healing, {len(asked)} key(s) could not be read: {keys}")
-    return Finding(True, None, {"operations": len(last)})
+    unread = dict.fromkeys(repr(operation.invocation.key) for operation in operations)
+    keys = len(unread)
+    for operation in operations:
+        asked = operation.invocation
+        late = asked.index > recovered[-1] and operation.outcome == "ok"
+        if late and (asked.f in reads or not reads):
+            unread.pop(repr(asked.key), None)
+    if unread:
+        some = ", ".join(list(unread)[:5])
+        reason = f"after healing, {len(unread)} of {keys} keys were not read: {some}"
+        return Finding("unknown", reason)
+    return Finding(True, None, {"keys": keys})

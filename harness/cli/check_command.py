@@ -24,7 +24,10 @@ from harness.spec import SpecError
 @click.option("--model", "model_name", help="What the store promised, e.g. register.")
 @click.option("--time-limit", type=float, help="Give up after so many seconds: unknown.")
 @click.option("--json", "as_json", is_flag=True, help="Print the verdict as JSON, nothing else.")
-def command(path: Path, model_name: str | None, time_limit: float | None, as_json: bool) -> int:
+@click.option("--evidence", is_flag=True, help="With --json: the linearization of a valid history.")
+def command(
+    path: Path, model_name: str | None, time_limit: float | None, as_json: bool, evidence: bool
+) -> int:
     """Judge a history: a file of JSON lines, or a run's folder.
 
     Without --model it is that of the run's workload, else the only one that knows every f in the
@@ -41,7 +44,7 @@ def command(path: Path, model_name: str | None, time_limit: float | None, as_jso
         raise MalformedHistory(f"{path}: {error}") from None
     if not verdict.ops:
         raise MalformedHistory(f"{path}: no client did anything in it")
-    found = verdict.to_json()
+    found = verdict.to_json(evidence=evidence)
     if as_json:
         click.echo(json.dumps(found, indent=2))
     else:

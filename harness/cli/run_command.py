@@ -104,7 +104,7 @@ def resolve(
     target_name, at, version = target.partition("@")
     names = list(node) or _nodes(nodes)
     faults = _nemeses(nemesis)
-    fitting = Cadence.fitting(time_limit)
+    fitting = Cadence.fitting(time_limit, len({f.partition(":")[0] for f in faults}))
     spec = TestSpec(
         name=name or "-".join([target_name, workload, *(f.replace(":", "-") for f in faults)]),
         target=target_name,

@@ -26,6 +26,7 @@ from tests.end_to_end.command import splitbrain
         (["run", "--nemesis", "none,kill"], "give names by commas, or 'none', or 'all'"),
         (["run", "--nemesis", "partition:majority-ring", "--nodes", "3"], "at least 4 nodes"),
         (["run", "--nemesis", "partition", "--nodes", "1"], "finds nothing to do on 1 node"),
+        (["run", "--nemesis", "kill,pause", "--nemesis-interval", "15"], "give at least"),
         (["run", "--bug", "leader_local_raed"], "did you mean leader_local_read?"),
         (["run", "--nodes", "0"], "0 nodes"),
         (["run", "--nodes", "n1,n1"], "a name is there twice"),

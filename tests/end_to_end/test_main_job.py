@@ -47,6 +47,11 @@ def test_a_correct_store_is_valid_while_the_network_falls_apart(world: str, tmp_
         assert (folder.path / f"{plot}.svg").exists()
         assert (folder.path / f"{plot}.png").exists()
     assert all((folder.node_folder(f"n{i}") / "server.log").exists() for i in range(1, 6))
+    verdict = json.loads(splitbrain("check", str(folder.path), "--json", "--evidence").out)
+    placed = [index for order in verdict["linearization"] for index in order["invocations"]]
+    certain = [o.invocation.index for o in pair(folder.history()) if o.outcome == "ok"]
+    assert len(placed) == len(set(placed))
+    assert set(certain) <= set(placed)
 
 
 def test_a_planted_stale_read_is_found_and_shown(world: str, tmp_path: Path) -> None:
@@ -85,14 +90,20 @@ def test_last_reads_come_after_everything_is_healed(world: str, tmp_path: Path) 
     assert all(o.outcome == "ok" for o in last[-len(written) :])
 
 
-def test_the_same_seed_plans_the_same_test(tmp_path: Path) -> None:
-    """In a real world only the plan repeats: who invokes what, and which faults strike where."""
-    plans = []
-    for out in ("a", "b"):
-        run("local", tmp_path / out, "--time-limit", "4", "--seed", "5", "--nemesis-quiet", "0.5")
-        found = faults(only_run(tmp_path / out).history())
-        plans.append([(fault.kind, fault.where) for fault in found])
-    assert plans[0] == plans[1]
+def test_all_faults_take_turns_in_a_default_run(tmp_path: Path) -> None:
+    code, results = run("local", tmp_path, "--nemesis", "all", "--nodes", "3")
+    assert (code, results["valid"]) == (0, True), results["reason"]
+    kinds = {fault["fault"] for fault in results["checks"]["faults"]["faults"]}
+    assert kinds == {"kill", "partition", "pause"}
+
+
+def test_it_runs_where_a_folder_is_named_like_one_of_our_packages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "harness").mkdir()
+    (tmp_path / "harness" / "__init__.py").write_text("raise RuntimeError('somebody else')")
+    monkeypatch.chdir(tmp_path)
+    assert run("local", tmp_path, "--time-limit", "1", "--nemesis", "none", "--nodes", "1")[0] == 0
 
 
 def test_people_get_a_verdict_line_and_the_page(tmp_path: Path) -> None:

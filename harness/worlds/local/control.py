@@ -30,7 +30,8 @@ class Keeper:
         """Start a keeper of this run; its own output, which should be none, goes to `log`."""
         with log.open("ab") as errors:
             process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "harness.worlds.local.keeper", run_id, mine()),
+                # -P: where the user stands there may be a folder named like one of our packages.
+                *(sys.executable, "-P", "-m", "harness.worlds.local.keeper", run_id, mine()),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=errors,

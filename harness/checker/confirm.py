@@ -1,4 +1,4 @@
-"""Nothing is said before it was looked at a second time, in the plainest way.
+"""What is said has been looked at a second time, in the plainest way; where not, that is said too.
 
 The fast algorithms rest on arguments about what can be left unsearched. Their results do not: an
 order can be replayed step by step, and a counterexample is small enough for the general search,

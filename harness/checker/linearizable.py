@@ -118,12 +118,15 @@ class _Check:
         """The verdict with its counterexample, None when that does not stand a second look."""
         shrunk = self._shrink(key_history, decision, answer)
         part = [key_history.calls[position] for position in sorted(shrunk.part)]
-        if has_linearization(part, self.model, self._budget_to_shrink(decision)):
+        second_look = has_linearization(part, self.model, self._budget_to_shrink(decision))
+        if second_look:
             self.contradicted.append((key_history, decision))
             return None
         reason = sentence(key_history, part, self.model)
         if not shrunk.irreducible:
             reason += f" (the time ended before these {len(part)} operations were the fewest)"
+        if second_look is None:
+            reason += f" (found by {decision.algorithm}; too much for a second look in the time)"
         return self._make(
             valid=False,
             reason=reason,

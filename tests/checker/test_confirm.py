@@ -58,3 +58,12 @@ def test_an_algorithm_that_errs_makes_the_verdict_unknown(
     assert verdict.valid == "unknown"
     assert verdict.reason is not None
     assert "did not stand a second look" in verdict.reason
+
+
+def test_a_second_look_that_ran_out_of_time_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "harness.checker.linearizable.has_linearization", lambda part, model, budget: None
+    )
+    verdict = check(story("1: x write 1 ok", "1: x write 2 ok", "2: x read -> 1"), KeyValue())
+    assert verdict.valid is False
+    assert "too much for a second look" in str(verdict.reason)

@@ -95,6 +95,11 @@ def remove_run(client: DockerClient, made: Mapping[str, str]) -> None:
     remove(client, _of(client, made))
 
 
+def remove_nodes(client: DockerClient, made: Mapping[str, str]) -> None:
+    """Remove the containers that carry these labels, while others may still be on their way."""
+    _remove_containers(client, _of(client, made))
+
+
 def keep(client: DockerClient, made: Mapping[str, str]) -> None:
     """Mark what carries these labels of `labels.mine` as left running on purpose."""
     with engine.asked_to("keeping the nodes"):
@@ -114,13 +119,17 @@ def remove(client: DockerClient, runs: Iterable[Leftover]) -> list[str]:
     runs = list(runs)
     if not runs:
         return []
+    _remove_containers(client, runs)
+    # A network goes only when nothing is on it.
+    for network in [network for run in runs for network in run.networks]:
+        _remove_network(client, network)
+    return [str(run) for run in runs]
+
+
+def _remove_containers(client: DockerClient, runs: Iterable[Leftover]) -> None:
     containers = [container for run in runs for container in run.containers]
-    networks = [network for run in runs for network in run.networks]
     with ThreadPoolExecutor(16) as pool:
         list(pool.map(lambda container: _remove_container(client, container), containers))
-        # A network goes only when nothing is on it.
-        list(pool.map(lambda network: _remove_network(client, network), networks))
-    return [str(run) for run in runs]
 
 
 def remove_images(client: DockerClient) -> list[str]:

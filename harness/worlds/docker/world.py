@@ -170,13 +170,13 @@ class DockerWorld:
 
     def _finish(self, *, remove: bool) -> None:
         # Twice: once the nodes are gone, whoever still works for this world soon ends; and what was
-        # made until then goes in the second round.
-        for wait in (False, True):
+        # made until then goes in the second round, and the network, which it might still be on.
+        for wait, clear in ((False, cleanup.remove_nodes), (True, cleanup.remove_run)):
             self._pool.shutdown(wait=wait, cancel_futures=True)
             for node in self._containers.values():
                 node.leave()
             if remove and self._client is not None:
-                cleanup.remove_run(self._client, self._labels)
+                clear(self._client, self._labels)
         if self._client is not None:
             self._client.close()
             self._client = None

@@ -1,91 +1,156 @@
 """A history as the algorithms see it: for each key, the calls that constrain its state.
 
 Failed operations did not happen and are left out. So are crashed reads: a read that nobody saw the
-answer of fits anywhere. What remains either certainly happened between two moments, or may have
-happened at any time after one::
-
-    ok       start ├───────────────┤ end
-    crashed  start ├──────────────────────… end = FOREVER
+answer of fits anywhere. What remains is a `Call` each (`harness.model.call`). Objects are made only
+where an algorithm asks for them; some work on columns.
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from functools import cached_property
+from typing import Any
 
-from harness.history.op import MalformedHistory, Op, Operation, pair
-from harness.model import UNKNOWN, Model, freeze
+import numpy as np
 
-FOREVER: Final = 1 << 62
-"""The end of an operation that never completed: later than any index."""
+from harness.history.op import MalformedHistory, Op, Operation
+from harness.history.paired import FAIL, INFO, OK, Paired, paired
+from harness.history.table import Ints, Table
+from harness.model import UNKNOWN, Call, Model, freeze
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Call:
-    """One operation that happened, or may have: its interval in indices, and its frozen values."""
-
-    start: int
-    end: int
-    f: str
-    value: Hashable
-    result: Hashable
-    operation: Operation
-
-    @property
-    def crashed(self) -> bool:
-        """Whether it is unknown if it happened."""
-        return self.end == FOREVER
-
-    def precedes(self, other: Call) -> bool:
-        """Whether it had completed before the other was invoked."""
-        return self.end < other.start
+_PLAIN = (int, str, type(None))
+"""Types whose values freeze to themselves. (A bool is an int to isinstance, not to type.)"""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class KeyHistory:
-    """The calls on one key by rising start, and every operation on it for explanations."""
+    """The operations on one key.
+
+    Args:
+        key: None when the whole history is one object.
+        pairs: the operations of the whole history.
+        rows: which of them are on this key, by rising invocation.
+        model: what their values are frozen and chosen for.
+    """
 
     key: Any
-    calls: Sequence[Call]
-    operations: Sequence[Operation]
+    pairs: Paired
+    rows: Ints
+    model: Model
+
+    @cached_property
+    def constraining(self) -> Ints:
+        """The rows of the operations that may constrain the state."""
+        pairs, rows = self.pairs, self.rows
+        outcome = pairs.outcome[rows]
+        reads = np.array([name in self.model.reads for name in pairs.table.fs], bool)
+        crashed_read = (outcome == INFO) & reads[pairs.table.f[pairs.invoked[rows]]]
+        kept: Ints = rows[(outcome != FAIL) & ~crashed_read]
+        return kept
+
+    @cached_property
+    def calls(self) -> list[Call]:
+        """These operations as calls, by rising start."""
+        pairs, rows = self.pairs, self.constraining
+        table, values = pairs.table, pairs.table.value
+        fs, ok = table.fs, OK
+        invoked = pairs.invoked[rows]
+        return [
+            Call(
+                start,
+                end,
+                fs[f],
+                _frozen(values[asked]),
+                _frozen(values[done]) if outcome == ok else UNKNOWN,
+                process,
+                row,
+            )
+            for start, end, f, asked, done, outcome, process, row in zip(
+                pairs.start[rows].tolist(),
+                pairs.end[rows].tolist(),
+                table.f[invoked].tolist(),
+                invoked.tolist(),
+                pairs.completed[rows].tolist(),
+                pairs.outcome[rows].tolist(),
+                table.process[invoked].tolist(),
+                rows.tolist(),
+                strict=True,
+            )
+        ]
+
+    @cached_property
+    def operations(self) -> Sequence[Operation]:
+        """Every operation on the key as an object, for explanations."""
+        return [self.pairs.operation(row) for row in self.rows.tolist()]
+
+    def operation(self, call: Call) -> Operation:
+        """The operation that a call stands for."""
+        return self.pairs.operation(call.row)
+
+    def indices(self, positions: Iterable[int]) -> tuple[int, ...]:
+        """The indices of the invocations of calls, given their positions among the calls."""
+        rows = self.constraining[np.fromiter(positions, np.int64)]
+        return tuple(self.pairs.table.index[self.pairs.invoked[rows]].tolist())
 
 
-def split(history: Iterable[Op], model: Model) -> list[KeyHistory]:
+def split(history: Iterable[Op] | Table, model: Model) -> list[KeyHistory]:
     """Pair the ops and split them by key, in order of each key's first invocation.
 
     Raises:
         MalformedHistory: the ops do not pair, or are not of the model's kind.
     """
-    by_key: dict[Hashable, list[Operation]] = {}
-    for operation in pair(history):
-        key = freeze(operation.invocation.key) if model.per_key else None
-        by_key.setdefault(key, []).append(operation)
-    return [
-        KeyHistory(
-            key=operations[0].invocation.key if model.per_key else None,
-            calls=[call for op in operations if (call := _call(op, model)) is not None],
-            operations=operations,
-        )
-        for operations in by_key.values()
-    ]
+    table = history if isinstance(history, Table) else Table.of(history)
+    pairs = paired(table)
+    _require_fit(pairs, model)
+    everything = np.arange(len(pairs), dtype=np.int64)
+    if not len(pairs):
+        return []
+    if table.key is None or not model.per_key:
+        return [KeyHistory(None, pairs, everything, model)]
+    codes: dict[Hashable, int] = {}
+    keys = table.key
+    of_row = np.array(
+        [codes.setdefault(_frozen(keys[row]), len(codes)) for row in pairs.invoked.tolist()]
+    )
+    order = np.argsort(of_row, kind="stable")
+    parts = np.split(order, np.flatnonzero(np.diff(of_row[order])) + 1)
+    return [KeyHistory(keys[pairs.invoked[part[0]]], pairs, part, model) for part in parts]
 
 
-def _call(operation: Operation, model: Model) -> Call | None:
-    invoked, completed = operation.invocation, operation.completion
-    if invoked.f not in model.fs:
-        known = ", ".join(sorted(model.fs))
-        raise MalformedHistory(
-            f"op {invoked.index}: the model {model.name} knows {known}, not {invoked.f}"
-        )
-    value = freeze(invoked.value)
-    if (wrong := model.misfit(invoked.f, value)) is not None:
-        raise MalformedHistory(f"op {invoked.index}: {wrong}, not {invoked.value!r}")
-    outcome = operation.outcome
-    if outcome == "fail" or (outcome == "info" and invoked.f in model.reads):
-        return None
-    if outcome == "ok" and completed is not None:
-        end, result = completed.index, freeze(completed.value)
-    else:
-        end, result = FOREVER, UNKNOWN
-    return Call(invoked.index, end, invoked.f, value, result, operation)
+def _frozen(value: Any) -> Hashable:
+    return value if type(value) in _PLAIN else freeze(value)
+
+
+def _require_fit(pairs: Paired, model: Model) -> None:
+    """Raise unless every operation is one that the model knows, of the shape that it knows."""
+    table = pairs.table
+    used = np.unique(table.f[pairs.invoked])
+    for code in used.tolist():
+        f = table.fs[code]
+        rows = np.flatnonzero(table.f[pairs.invoked] == code)
+        if f not in model.fs:
+            known = ", ".join(sorted(model.fs))
+            index = table.index[pairs.invoked[rows[0]]]
+            raise MalformedHistory(f"op {index}: the model {model.name} knows {known}, not {f}")
+        if type(model).misfit is not Model.misfit:
+            _require_values(pairs, model, f, rows)
+        if type(model).misfit_result is not Model.misfit_result:
+            _require_results(pairs, model, f, rows[pairs.outcome[rows] == OK])
+
+
+def _require_values(pairs: Paired, model: Model, f: str, rows: Ints) -> None:
+    table = pairs.table
+    for at in pairs.invoked[rows].tolist():
+        if (wrong := model.misfit(f, _frozen(table.value[at]))) is not None:
+            raise MalformedHistory(f"op {table.index[at]}: {wrong}, not {table.value[at]!r}")
+
+
+def _require_results(pairs: Paired, model: Model, f: str, rows: Ints) -> None:
+    table = pairs.table
+    for asked, done in zip(
+        pairs.invoked[rows].tolist(), pairs.completed[rows].tolist(), strict=True
+    ):
+        value, result = _frozen(table.value[asked]), _frozen(table.value[done])
+        if (wrong := model.misfit_result(f, value, result)) is not None:
+            raise MalformedHistory(f"op {table.index[done]}: {wrong}, not {table.value[done]!r}")

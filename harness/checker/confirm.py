@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from harness.checker.budget import Budget
-from harness.checker.calls import Call
 from harness.checker.search import Search
 from harness.checker.window import Window
-from harness.model import INCONSISTENT, Model
+from harness.model import INCONSISTENT, Call, Model
 
 
 def is_linearization(order: Sequence[int], calls: Sequence[Call], model: Model) -> bool:

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.checker import zones
 from harness.checker.budget import Budget
-from harness.checker.calls import Call
+from harness.checker.fast import FAST_PATHS
 from harness.checker.registers import RegisterWindow
 from harness.checker.search import Search
 from harness.checker.window import Window
-from harness.model import Model
+from harness.model import Call, Decided, Model
 
-UNIQUE_WRITES = "unique-writes"
 REGISTER_SEARCH = "register-search"
 SEARCH = "search"
+OWN_FAST_PATH = "fast-path"
 
 
 @dataclass(frozen=True)
@@ -33,27 +32,29 @@ class Answer:
 
 
 class Decision:
-    """Decides one key's calls; `run` may be called again after a pause."""
+    """Decides one key's calls; `run` may be called again after a pause.
+
+    After the first run `algorithm` names what decides.
+    """
 
     def __init__(self, calls: Sequence[Call], model: Model) -> None:
         self.calls = calls
         self._model = model
-        if zones.applies(calls, model):
-            self.algorithm = UNIQUE_WRITES
-        else:
-            self.algorithm = REGISTER_SEARCH if model.kind == "register" else SEARCH
+        self.algorithm = ""
         self.out_of_memory = False
         self._search: Search | None = None
 
     def run(self, budget: Budget) -> Answer:
         """Decide, or go on until the budget says to pause."""
-        if self.algorithm == UNIQUE_WRITES:
-            found = zones.decide(self.calls, self._model)
-            if found.order is None:
-                return Answer(False, hint=frozenset(found.conflict))
-            return Answer(True, found.order)
         if self._search is None:
-            space = RegisterWindow if self.algorithm == REGISTER_SEARCH else Window
+            found = self._fast()
+            if found is not None:
+                if found.order is None:
+                    return Answer(False, hint=frozenset(found.conflict))
+                return Answer(True, found.order)
+            register = self._model.kind == "register"
+            self.algorithm = REGISTER_SEARCH if register else SEARCH
+            space = RegisterWindow if register else Window
             self._search = Search(space(self.calls, self._model))
         result = self._search.run(budget)
         if result is None:
@@ -65,6 +66,18 @@ class Decision:
         return Answer(
             False, hint=frozenset(at for at, call in enumerate(self.calls) if call.start < last)
         )
+
+    def _fast(self) -> Decided | None:
+        """What the model's own fast path says, or else that of its kind."""
+        found = self._model.fast_path(self.calls)
+        if found is not None:
+            self.algorithm = OWN_FAST_PATH
+            return found
+        path = FAST_PATHS.get(self._model.kind or "")
+        if path is None or (found := path.decide(self.calls, self._model)) is None:
+            return None
+        self.algorithm = path.name
+        return found
 
     @property
     def states(self) -> int:

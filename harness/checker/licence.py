@@ -29,8 +29,7 @@ from bisect import bisect_left
 from collections.abc import Hashable, Iterable, Sequence
 from itertools import accumulate
 
-from harness.checker.calls import Call
-from harness.model import Model
+from harness.model import Call, Model
 
 
 class Licence:

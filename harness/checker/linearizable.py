@@ -15,12 +15,13 @@ from typing import Any
 from harness.checker.budget import Budget
 from harness.checker.calls import KeyHistory, split
 from harness.checker.confirm import has_linearization, is_linearization
-from harness.checker.decide import UNIQUE_WRITES, Answer, Decision
+from harness.checker.decide import Answer, Decision
 from harness.checker.licence import Licence
 from harness.checker.reason import sentence
 from harness.checker.shrink import Shrinker, Shrunk
 from harness.checker.verdict import Order, Validity, Verdict
 from harness.history.op import MalformedHistory, Op
+from harness.history.table import Table
 from harness.model import Model, thaw
 
 MAX_STATES = 5_000_000
@@ -32,7 +33,7 @@ SHRINK_STATES_AT_LEAST = 20_000
 
 
 def check(
-    history: Iterable[Op],
+    history: Iterable[Op] | Table,
     model: Model,
     *,
     time_limit_s: float | None = None,
@@ -73,19 +74,15 @@ class _Check:
     def verdict(self) -> Verdict:
         """Decide every key until one is invalid."""
         decisions = [Decision(key_history.calls, self.model) for key_history in self.keys]
-        self.algorithms.update(decision.algorithm for decision in decisions)
-        undecided = deque(
-            sorted(enumerate(decisions), key=lambda pair: pair[1].algorithm != UNIQUE_WRITES)
-        )
-        del (
-            decisions
-        )  # a search that is done must be let go of: the budget counts its memory as free
+        undecided = deque(enumerate(decisions))
+        del decisions  # a search that is done must be let go of: its memory counts as free
         turn = FIRST_TURN_S
         while undecided:
             for _ in range(len(undecided)):
                 at, decision = undecided.popleft()
                 self.budget.pause_after(turn)
                 answer = decision.run(self.budget)
+                self.algorithms.add(decision.algorithm)
                 if answer.linearizable:
                     self._accept(at, decision, answer)
                 elif answer.linearizable is False:
@@ -109,8 +106,7 @@ class _Check:
         key_history = self.keys[at]
         if not is_linearization(answer.order, key_history.calls, self.model):
             self.contradicted.append((key_history, decision))
-        invocations = tuple(key_history.calls[position].start for position in answer.order)
-        self.orders[at] = Order(key_history.key, invocations)
+        self.orders[at] = Order(key_history.key, key_history.indices(answer.order))
 
     def _invalid(
         self, key_history: KeyHistory, decision: Decision, answer: Answer
@@ -132,7 +128,7 @@ class _Check:
             reason=reason,
             key=key_history.key,
             entry_states=(thaw(self.model.initial()),),
-            counterexample=tuple(call.operation for call in part),
+            counterexample=tuple(key_history.operation(call) for call in part),
             irreducible=shrunk.irreducible,
         )
 
@@ -160,7 +156,7 @@ class _Check:
     def _make(self, *, valid: Validity, **evidence: Any) -> Verdict:
         return Verdict(
             valid=valid,
-            ops=sum(len(key_history.operations) for key_history in self.keys),
+            ops=sum(len(key_history.rows) for key_history in self.keys),
             elapsed_s=self.budget.elapsed(),
             model=self.model.name,
             algorithm=" + ".join(sorted(self.algorithms, reverse=True)) or "none",

@@ -10,95 +10,151 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from typing import Any
 
-from harness.checker.calls import Call, KeyHistory
+from harness.checker.calls import KeyHistory
 from harness.checker.licence import expects, writes
 from harness.history.op import Op, Operation
-from harness.model import Model, freeze, thaw
+from harness.model import Call, Model, freeze, thaw
 
 NS = 1_000_000_000
 
 
 def sentence(key_history: KeyHistory, part: Sequence[Call], model: Model) -> str:
     """Say why the part, by rising start, has no linearization."""
-    if model.kind == "register":
-        for story in (_never_there, _overwritten, _torn):
-            if (told := story(key_history, part, model)) is not None:
-                return told
-    last = max(part, key=lambda call: min(call.end, call.start + 1) if call.crashed else call.end)
-    return (
-        f"no order of these {len(part)} operations{_on(key_history)} that respects real time fits "
-        f"the model {model.name}; the last to complete is {_did(last)} at {_done_at(last)}"
-    )
+    return _Teller(key_history, part, model).tell()
 
 
-def _never_there(key_history: KeyHistory, part: Sequence[Call], model: Model) -> str | None:
-    """A value came back that was not there before, neither written nor the first."""
-    if len(part) != 1 or (value := expects(part[0])) is None:
-        return None
-    call = part[0]
-    begin = f"{_did(call, key_history)} at {_done_at(call)}"
-    sources = [
-        op for op in key_history.operations if op is not call.operation and _source_of(op, value[0])
-    ]
-    later = [op for op in sources if op.outcome != "fail"]
-    if later:
-        first = later[0].invocation
-        return (
-            f"{begin}, before anything had written {_show(value[0])}: the first to do so was "
-            f"process {first.process}, invoked at {_at(first)}"
+class _Teller:
+    """Looks for a story in a counterexample that is one."""
+
+    def __init__(self, key_history: KeyHistory, part: Sequence[Call], model: Model) -> None:
+        self._history = key_history
+        self._part = part
+        self._model = model
+
+    def tell(self) -> str:
+        """The first story that is true of it, or else the plain fact."""
+        if self._model.kind == "register":
+            for story in (self._never_there, self._overwritten, self._torn):
+                if (told := story()) is not None:
+                    return told
+        part = self._part
+        last = max(
+            part, key=lambda call: min(call.end, call.start + 1) if call.crashed else call.end
         )
-    if sources:
-        first = sources[0].invocation
         return (
-            f"{begin}, but that value was never written: process {first.process}'s {first.f} "
-            f"of it, invoked at {_at(first)}, failed"
+            f"no order of these {len(part)} operations{self._on()} that respects real time fits "
+            f"the model {self._model.name}; the last to complete is {self._did(last)} "
+            f"at {self._done_at(last)}"
         )
-    return f"{begin}, but nothing ever wrote that value"
 
+    def _never_there(self) -> str | None:
+        """A value came back that was not there before, neither written nor the first."""
+        if len(self._part) != 1 or (value := expects(self._part[0])) is None:
+            return None
+        call = self._part[0]
+        begin = f"{self._saw(call)} at {self._done_at(call)}"
+        own = self._of(call).invocation.index
+        sources = [
+            op
+            for op in self._history.operations
+            if op.invocation.index != own and _source_of(op, value[0])
+        ]
+        later = [op for op in sources if op.outcome != "fail"]
+        if later:
+            first = later[0].invocation
+            return (
+                f"{begin}, before anything had written {_show(value[0])}: the first to do so was "
+                f"process {first.process}, invoked at {_at(first)}"
+            )
+        if sources:
+            first = sources[0].invocation
+            return (
+                f"{begin}, but that value was never written: process {first.process}'s {first.f} "
+                f"of it, invoked at {_at(first)}, failed"
+            )
+        return f"{begin}, but nothing ever wrote that value"
 
-def _overwritten(key_history: KeyHistory, part: Sequence[Call], model: Model) -> str | None:
-    """A value came back after it had certainly been replaced."""
-    first = model.initial()
-    for call in sorted(part, key=lambda call: call.end, reverse=True):
-        value = expects(call)
-        if value is None or call.crashed:
-            continue
-        for other in sorted(part, key=lambda other: other.end, reverse=True):
-            if other.precedes(call) and _replaced(part, other, value[0], call, first):
-                again = "" if value[0] == first else " again"
-                return (
-                    f"{_did(call, key_history)} at {_done_at(call)}, after {_possessive(other)} "
-                    f"had finished at {_done_at(other)} and nothing wrote "
-                    f"{_show(value[0])}{again}"
-                )
-    return None
-
-
-def _torn(key_history: KeyHistory, part: Sequence[Call], model: Model) -> str | None:
-    """One value must have been there all the time, and another one in between."""
-    spans = []
-    for value in dict.fromkeys(written[0] for call in part if (written := writes(call))):
-        effects = [call for call in part if writes(call) == (value,)]
-        if len(effects) != 1 or value == model.initial():
-            continue  # the value may have come and gone
-        members = [call for call in part if call is effects[0] or expects(call) == (value,)]
-        since = min(members, key=lambda call: call.end)
-        until = max(members, key=lambda call: call.start)
-        spans.append((since, until, value))
-    for since, until, value in spans:
-        for inner_since, inner_until, other in spans:
-            if other == value or not since.end < until.start:
+    def _overwritten(self) -> str | None:
+        """A value came back after it had certainly been replaced."""
+        first = self._model.initial()
+        by_end = sorted(self._part, key=lambda call: call.end, reverse=True)
+        for call in by_end:
+            value = expects(call)
+            if value is None or call.crashed:
                 continue
-            if inner_since.end < until.start and since.end < inner_until.start:
-                on = "it" if key_history.key is None else _show(key_history.key)
-                return (
-                    f"{on} must have been {_show(value)} from {_done_at(since)}, when "
-                    f"{_possessive(since)} had finished, to {_begun_at(until)}, when "
-                    f"{_possessive(until)} began, but {_possessive(inner_since)} finished at "
-                    f"{_done_at(inner_since)} and {_possessive(inner_until)} began at "
-                    f"{_begun_at(inner_until)}: {_show(other)} was there in between"
-                )
-    return None
+            for other in by_end:
+                if other.precedes(call) and _replaced(self._part, other, value[0], call, first):
+                    again = "" if value[0] == first else " again"
+                    return (
+                        f"{self._saw(call)} at {self._done_at(call)}, after {self._did(other)} "
+                        f"had finished at {self._done_at(other)} and nothing wrote "
+                        f"{_show(value[0])}{again}"
+                    )
+        return None
+
+    def _torn(self) -> str | None:
+        """One value must have been there all the time, and another one in between."""
+        spans = []
+        for value in dict.fromkeys(written[0] for call in self._part if (written := writes(call))):
+            effects = [call for call in self._part if writes(call) == (value,)]
+            if len(effects) != 1 or value == self._model.initial():
+                continue  # the value may have come and gone
+            members = [
+                call for call in self._part if call is effects[0] or expects(call) == (value,)
+            ]
+            since = min(members, key=lambda call: call.end)
+            until = max(members, key=lambda call: call.start)
+            spans.append((since, until, value))
+        for since, until, value in spans:
+            for inner_since, inner_until, other in spans:
+                if other == value or not since.end < until.start:
+                    continue
+                if inner_since.end < until.start and since.end < inner_until.start:
+                    on = "it" if self._history.key is None else _show(self._history.key)
+                    return (
+                        f"{on} must have been {_show(value)} from {self._done_at(since)}, when "
+                        f"{self._did(since)} had finished, to {self._begun_at(until)}, when "
+                        f"{self._did(until)} began, but {self._did(inner_since)} finished at "
+                        f"{self._done_at(inner_since)} and {self._did(inner_until)} began at "
+                        f"{self._begun_at(inner_until)}: {_show(other)} was there in between"
+                    )
+        return None
+
+    def _of(self, call: Call) -> Operation:
+        return self._history.operation(call)
+
+    def _saw(self, call: Call) -> str:
+        """What an operation found, as a clause."""
+        process = call.process
+        if call.f == "read":
+            return f"process {process} read {_show(call.result)}{self._on('from')}"
+        if call.f == "cas":
+            old, new = self._of(call).invocation.value
+            return (
+                f"process {process}'s cas from {_show(old)} to {_show(new)}{self._on()} succeeded"
+            )
+        return self._did(call) + self._on()
+
+    def _did(self, call: Call) -> str:
+        """An operation, as a noun."""
+        if call.f == "cas":
+            old, new = self._of(call).invocation.value
+            return f"process {call.process}'s cas from {_show(old)} to {_show(new)}"
+        shown = call.value if call.value is not None or call.crashed else call.result
+        return f"process {call.process}'s {call.f} of {_show(shown)}"
+
+    def _on(self, preposition: str = "on") -> str:
+        key = self._history.key
+        return "" if key is None else f" {preposition} {_show(key)}"
+
+    def _done_at(self, call: Call) -> str:
+        operation = self._of(call)
+        if call.crashed or operation.completion is None:
+            return f"an unknown time after {_at(operation.invocation)}"
+        return _at(operation.completion)
+
+    def _begun_at(self, call: Call) -> str:
+        return _at(self._of(call).invocation)
 
 
 def _replaced(
@@ -133,46 +189,11 @@ def _source_of(operation: Operation, value: Any) -> bool:
     return invoked.f == "cas" and freeze(invoked.value[1]) == value
 
 
-def _did(call: Call, key_history: KeyHistory | None = None) -> str:
-    on = "" if key_history is None else _on(key_history, "from" if call.f == "read" else "on")
-    process = call.operation.invocation.process
-    if call.f == "read" and key_history is not None:
-        return f"process {process} read {_show(call.result)}{on}"
-    if call.f == "cas" and key_history is not None:
-        old, new = call.operation.invocation.value
-        return f"process {process}'s cas from {_show(old)} to {_show(new)}{on} succeeded"
-    return _possessive(call) + on
-
-
-def _possessive(call: Call) -> str:
-    process = call.operation.invocation.process
-    if call.f == "cas":
-        old, new = call.operation.invocation.value
-        return f"process {process}'s cas from {_show(old)} to {_show(new)}"
-    shown = call.result if call.f == "read" else call.value
-    return f"process {process}'s {call.f} of {_show(shown)}"
-
-
-def _on(key_history: KeyHistory, preposition: str = "on") -> str:
-    return "" if key_history.key is None else f" {preposition} {_show(key_history.key)}"
-
-
 def _show(value: Any) -> str:
     """A value as a person writes it."""
     if value is None:
         return "null"
     return str(thaw(value))
-
-
-def _done_at(call: Call) -> str:
-    completed = call.operation.completion
-    if call.crashed or completed is None:
-        return f"an unknown time after {_at(call.operation.invocation)}"
-    return _at(completed)
-
-
-def _begun_at(call: Call) -> str:
-    return _at(call.operation.invocation)
 
 
 def _at(op: Op) -> str:

@@ -25,11 +25,10 @@ from collections.abc import Hashable, Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple, cast
 
-from harness.checker.calls import Call
 from harness.checker.licence import expects, writes
 from harness.checker.search import Step
 from harness.checker.window import Window
-from harness.model import INCONSISTENT, Model
+from harness.model import INCONSISTENT, Call, Model
 
 
 class Configuration(NamedTuple):

@@ -25,9 +25,8 @@ from bisect import bisect_left
 from collections.abc import Hashable, Iterator, Sequence
 from typing import NamedTuple, cast
 
-from harness.checker.calls import FOREVER, Call
 from harness.checker.search import Step
-from harness.model import INCONSISTENT, Model
+from harness.model import FOREVER, INCONSISTENT, Call, Model
 
 
 class Configuration(NamedTuple):

@@ -1,6 +1,7 @@
 """What should happen: sequential specifications."""
 
+from harness.model.call import FOREVER, Call, Decided
 from harness.model.model import INCONSISTENT, UNKNOWN, Model
 from harness.model.value import freeze, thaw
 
-__all__ = ["INCONSISTENT", "UNKNOWN", "Model", "freeze", "thaw"]
+__all__ = ["FOREVER", "INCONSISTENT", "UNKNOWN", "Call", "Decided", "Model", "freeze", "thaw"]

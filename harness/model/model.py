@@ -25,9 +25,11 @@ and an entry point in the group `splitbrain.models` makes it known by name.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable, Sequence
 from enum import Enum
-from typing import ClassVar, Final, Literal, Protocol
+from typing import ClassVar, Final, Protocol
+
+from harness.model.call import Call, Decided
 
 
 class _Mark(Enum):
@@ -56,9 +58,13 @@ class Model(Protocol):
     per_key: ClassVar[bool] = True
     """Whether each key is an object by itself; if not, `key` is ignored."""
 
-    kind: ClassVar[Literal["register"] | None] = None
-    """`"register"` promises that `read`, `write` and `cas` are those of a register, which allows
-    faster algorithms and shorter counterexamples."""
+    kind: ClassVar[str | None] = None
+    """The name of a kind of object that the checker knows fast algorithms and licences for, such as
+    `"register"` or `"fifo-queue"` (`harness.checker.fast` lists them). It promises that the steps
+    are those of that kind; what it gains is speed and shorter counterexamples."""
+
+    one_way: ClassVar[bool] = True
+    """Whether there is at most one state after each step. If not, override `steps`."""
 
     def initial(self) -> Hashable:
         """The state before the first operation."""
@@ -72,6 +78,21 @@ class Model(Protocol):
         """
         ...
 
+    def steps(
+        self, state: Hashable, f: str, value: Hashable, result: Hashable
+    ) -> Iterable[Hashable]:
+        """Every state possible after `f(value)` answered `result`; none when it could not have."""
+        after = self.step(state, f, value, result)
+        return () if after is INCONSISTENT else (after,)
+
+    def fast_path(self, calls: Sequence[Call]) -> Decided | None:
+        """Decide one object's calls, by rising start, without search; None when that can't be."""
+        return None
+
     def misfit(self, f: str, value: Hashable) -> str | None:
         """What is wrong with the shape of an invocation's value, None when nothing is."""
+        return None
+
+    def misfit_result(self, f: str, value: Hashable, result: Hashable) -> str | None:
+        """What is wrong with the shape of an ok's value, None when nothing is."""
         return None

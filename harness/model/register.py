@@ -6,7 +6,7 @@ Both begin as null.
 from __future__ import annotations
 
 from collections.abc import Hashable
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from harness.model.model import INCONSISTENT, UNKNOWN, Model
 
@@ -17,7 +17,7 @@ class Register(Model):
     name = "register"
     fs = frozenset({"read", "write"})
     reads = frozenset({"read"})
-    kind: ClassVar[Literal["register"] | None] = "register"
+    kind: ClassVar[str | None] = "register"
 
     def initial(self) -> Hashable:
         """Null: nothing was written yet."""

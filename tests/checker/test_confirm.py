@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from harness.checker import check, zones
+from harness.checker import check
 from harness.checker.budget import Budget
-from harness.checker.calls import Call, split
+from harness.checker.calls import split
 from harness.checker.confirm import has_linearization, is_linearization
-from harness.checker.zones import ZonesResult
+from harness.checker.fast import FAST_PATHS, FastPath
+from harness.model import Call, Decided
 from harness.model.kv import KeyValue
 from harness.model.register import CasRegister
 from tests.checker.story import story
@@ -47,13 +48,13 @@ def test_the_second_look_at_a_counterexample_knows_no_register() -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [ZonesResult([1, 0], []), ZonesResult(None, [0])],
+    [Decided([1, 0]), Decided(None, [0])],
     ids=["an order that is none", "a conflict that is none"],
 )
 def test_an_algorithm_that_errs_makes_the_verdict_unknown(
-    monkeypatch: pytest.MonkeyPatch, wrong: ZonesResult
+    monkeypatch: pytest.MonkeyPatch, wrong: Decided
 ) -> None:
-    monkeypatch.setattr(zones, "decide", lambda calls, model: wrong)
+    monkeypatch.setitem(FAST_PATHS, "register", FastPath("wrong", lambda calls, model: wrong))
     verdict = check(story("1: x write 1 ok", "2: x read -> 1"), KeyValue())
     assert verdict.valid == "unknown"
     assert verdict.reason is not None

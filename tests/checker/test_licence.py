@@ -5,9 +5,10 @@ from __future__ import annotations
 from random import Random, SystemRandom
 
 from harness.checker.budget import Budget
-from harness.checker.calls import Call, split
+from harness.checker.calls import KeyHistory, split
 from harness.checker.licence import Licence
 from harness.checker.shrink import Shrinker
+from harness.model import Call
 from harness.model.register import CasRegister
 from tests.checker.evidence import licensed
 from tests.checker.histories import Shape, make
@@ -67,16 +68,15 @@ def test_leaving_out_with_licence_keeps_linearizable_histories_linearizable() ->
         unwanted = [at for at in range(len(calls)) if rng.random() < 0.2]
         kept = Licence(calls, CasRegister()).without(frozenset(range(len(calls))), unwanted)
         part = [calls[at] for at in sorted(kept)]
-        assert by_search([event(call) for call in part]), (SEED, number)
-        assert licensed([call.operation for call in part], [call.operation for call in calls]), (
-            SEED,
-            number,
-        )
+        assert by_search([event(call, key_history) for call in part]), (SEED, number)
+        of = key_history.operation
+        assert licensed([of(call) for call in part], [of(call) for call in calls]), (SEED, number)
 
 
-def event(call: Call) -> Event:
+def event(call: Call, key_history: KeyHistory) -> Event:
     """The call as the oracle knows it."""
-    invoked, completed = call.operation.invocation, call.operation.completion
+    operation = key_history.operation(call)
+    invoked, completed = operation.invocation, operation.completion
     answer = None if completed is None else completed.value
     ended = None if call.crashed else call.end
     return Event(call.start, ended, call.f, invoked.value, answer)

@@ -26,8 +26,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from harness.checker.calls import Call
-from harness.model import Model
+from harness.model import Call, Decided, Model
 
 
 @dataclass(slots=True)
@@ -45,14 +44,6 @@ class Cluster:
         return self.first_end < self.last_start
 
 
-@dataclass(frozen=True)
-class ZonesResult:
-    """A linearization, or the few calls that already have none; positions in the calls."""
-
-    order: list[int] | None
-    conflict: list[int]
-
-
 def applies(calls: Sequence[Call], model: Model) -> bool:
     """Whether the calls are reads and writes of a register, every value written once."""
     if model.kind != "register":
@@ -68,8 +59,10 @@ def applies(calls: Sequence[Call], model: Model) -> bool:
     return True
 
 
-def decide(calls: Sequence[Call], model: Model) -> ZonesResult:
-    """Order the calls, or find those that can't be; `applies` must hold."""
+def decide(calls: Sequence[Call], model: Model) -> Decided | None:
+    """Order the calls, or find those that can't be; None unless every value is written once."""
+    if not applies(calls, model):
+        return None
     clusters: dict[Hashable, Cluster] = {model.initial(): Cluster(write=None)}
     for position, call in enumerate(calls):
         if call.f == "write":
@@ -79,9 +72,9 @@ def decide(calls: Sequence[Call], model: Model) -> ZonesResult:
             continue
         cluster = clusters.get(call.result)
         if cluster is None:
-            return ZonesResult(None, [position])
+            return Decided(None, [position])
         if cluster.write is not None and call.precedes(calls[cluster.write]):
-            return ZonesResult(None, [cluster.write, position])
+            return Decided(None, [cluster.write, position])
         cluster.reads.append(position)
         cluster.first_end = min(cluster.first_end, call.end)
         cluster.last_start = max(cluster.last_start, call.start)
@@ -89,7 +82,7 @@ def decide(calls: Sequence[Call], model: Model) -> ZonesResult:
     forward = sorted((c for c in seen if c.forward), key=lambda c: c.first_end)
     for one, two in pairwise(forward):
         if two.first_end < one.last_start:
-            return ZonesResult(None, _conflict(calls, one, two))
+            return Decided(None, _conflict(calls, one, two))
     return _place(calls, forward, [c for c in seen if not c.forward])
 
 
@@ -97,7 +90,7 @@ def _vanishes(cluster: Cluster, calls: Sequence[Call]) -> bool:
     return cluster.write is None or calls[cluster.write].crashed
 
 
-def _place(calls: Sequence[Call], forward: list[Cluster], backward: list[Cluster]) -> ZonesResult:
+def _place(calls: Sequence[Call], forward: list[Cluster], backward: list[Cluster]) -> Decided:
     """Put each backward block at a moment outside all forward zones, which are disjoint."""
     blocks: list[tuple[tuple[int, int], Cluster]] = [((c.first_end, 0), c) for c in forward]
     at = 0
@@ -108,7 +101,7 @@ def _place(calls: Sequence[Call], forward: list[Cluster], backward: list[Cluster
         if at < len(forward) and forward[at].first_end < cluster.last_start:
             around = forward[at]
             if cluster.first_end < around.last_start:
-                return ZonesResult(None, _conflict(calls, around, cluster))
+                return Decided(None, _conflict(calls, around, cluster))
             moment = (around.last_start, 1)
         blocks.append((moment, cluster))
     blocks.sort(key=lambda block: block[0])
@@ -117,7 +110,7 @@ def _place(calls: Sequence[Call], forward: list[Cluster], backward: list[Cluster
         if cluster.write is not None:
             order.append(cluster.write)
         order.extend(cluster.reads)
-    return ZonesResult(order, [])
+    return Decided(order, [])
 
 
 def _conflict(calls: Sequence[Call], one: Cluster, two: Cluster) -> list[int]:

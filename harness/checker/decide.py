@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from harness.checker.budget import Budget
 from harness.checker.fast import FAST_PATHS
-from harness.checker.registers import RegisterWindow
+from harness.checker.register import RegisterSearch
 from harness.checker.search import Search
 from harness.checker.window import Window
 from harness.model import Call, Decided, Model
@@ -42,7 +42,7 @@ class Decision:
         self._model = model
         self.algorithm = ""
         self.out_of_memory = False
-        self._search: Search | None = None
+        self._search: Search | RegisterSearch | None = None
 
     def run(self, budget: Budget) -> Answer:
         """Decide, or go on until the budget says to pause."""
@@ -54,18 +54,17 @@ class Decision:
                 return Answer(True, found.order)
             register = self._model.kind == "register"
             self.algorithm = REGISTER_SEARCH if register else SEARCH
-            space = RegisterWindow if register else Window
-            self._search = Search(space(self.calls, self._model))
+            if register:
+                self._search = RegisterSearch(self.calls, self._model)
+            else:
+                self._search = Search(Window(self.calls, self._model))
         result = self._search.run(budget)
         if result is None:
             return Answer(None)
         budget.states -= self._search.states
         if result:
             return Answer(True, self._search.order)
-        last = self._search.farthest
-        return Answer(
-            False, hint=frozenset(at for at, call in enumerate(self.calls) if call.start < last)
-        )
+        return Answer(False, hint=self._search.core)
 
     def _fast(self) -> Decided | None:
         """What the model's own fast path says, or else that of its kind."""

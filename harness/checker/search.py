@@ -16,6 +16,7 @@ from collections.abc import Hashable, Iterator, Sequence
 from typing import Protocol
 
 from harness.checker.budget import Budget
+from harness.model import Call
 
 Step = tuple[tuple[int, ...], Hashable]
 """What was just placed, mostly positions of calls, and the configuration it leads to."""
@@ -25,6 +26,9 @@ CHECK_CLOCK_EVERY = 64
 
 class Space(Protocol):
     """The configurations of one key's history."""
+
+    calls: Sequence[Call]
+    """By rising start."""
 
     farthest: int
     """The latest end, over the configurations met, of the earliest call still to place. If there is
@@ -101,6 +105,12 @@ class Search:
             self.result = True
             return
         self._stack.append((placed, self.space.steps(configuration)))
+
+    @property
+    def core(self) -> frozenset[int]:
+        """Positions of calls that already have no linearization, if there is none."""
+        last = self.farthest
+        return frozenset(at for at, call in enumerate(self.space.calls) if call.start < last)
 
     @property
     def farthest(self) -> int:

@@ -1,0 +1,91 @@
+"""From the decisions of a successful search back to the order of all calls."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+
+from harness.checker.register.layers import WRITE, Layers
+from harness.model import Call
+
+Trail = tuple["Trail", int, int] | None
+"""The decisions so far, the last one outermost: the layer at which a call was placed, and its
+position (its complement when it was retired)."""
+
+
+def linearization(
+    calls: Sequence[Call], layers: Layers, initial: Hashable, trail: Trail
+) -> list[int]:
+    """Walk the way again, this time noting everything that takes effect by itself.
+
+    A retired write stands where it was last covered: before another write, or while its own value
+    was there.
+    """
+    decisions: list[tuple[int, int]] = []
+    while trail is not None:
+        trail, number, position = trail
+        decisions.append((number, position))
+    decisions.reverse()
+    return _Walk(calls, layers, initial).along(decisions)
+
+
+class _Walk:
+    def __init__(self, calls: Sequence[Call], layers: Layers, initial: Hashable) -> None:
+        self._calls = calls
+        self._layers = layers
+        self._value = initial
+        self._number = 0
+        self._done: set[int] = set()
+        self._order: list[int] = []
+        self._place: dict[int, int] = {}
+        self._before: dict[int, list[int]] = {}
+
+    def along(self, decisions: list[tuple[int, int]]) -> list[int]:
+        for number, position in decisions:
+            self._settle_until(number)
+            if position < 0:
+                self._retire(~position)
+                self._number = number + 1
+                continue
+            call = self._calls[position]
+            if call.f == "write":
+                for at in self._open_writes(number):
+                    self._place[at] = len(self._order)
+            self._put(position)
+            self._value = call.value if call.f == "write" else call.value[1]  # type: ignore[index]
+        self._settle_until(len(self._layers))
+        order: list[int] = []
+        for at, position in enumerate(self._order):
+            order += self._before.get(at, [])
+            order.append(position)
+        return order + self._before.get(len(self._order), [])
+
+    def _settle_until(self, number: int) -> None:
+        """Pass the completions before a layer, and place what the value there lets happen."""
+        for at in range(self._number, min(number + 1, len(self._layers))):
+            self._settle(at)
+        self._number = number
+
+    def _settle(self, number: int) -> None:
+        for position in self._layers.open_at(number):
+            if position in self._done:
+                continue
+            kind, expected, left = self._layers.kind(position)
+            if kind == WRITE and left == self._value:
+                self._place[position] = len(self._order)
+            elif kind == 0 and expected == self._value:
+                self._put(position)
+
+    def _open_writes(self, number: int) -> list[int]:
+        return [
+            at
+            for at in self._layers.open_at(number)
+            if at not in self._done and self._layers.kind(at)[0] == WRITE
+        ]
+
+    def _put(self, position: int) -> None:
+        self._done.add(position)
+        self._order.append(position)
+
+    def _retire(self, position: int) -> None:
+        self._done.add(position)
+        self._before.setdefault(self._place[position], []).append(position)

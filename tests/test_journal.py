@@ -69,7 +69,7 @@ def test_a_torn_line_in_the_middle_is_an_error_with_its_place(tmp_path: Path) ->
     path = written(tmp_path / "h", [op(0, "invoke"), op(1, "ok")])
     lines = path.read_bytes().splitlines()
     path.write_bytes(b"\n".join([lines[0], lines[1][:20], lines[1], b""]))
-    with pytest.raises(MalformedHistory, match=r"h, line 2: .*expected one op such as"):
+    with pytest.raises(MalformedHistory, match=r"h, line 2, column 21: .*expected one op such as"):
         read_history(path)
 
 

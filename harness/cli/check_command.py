@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -11,9 +10,11 @@ from rich.console import Console
 
 from harness import exit_codes, plugins
 from harness.checker import check
+from harness.cli.guess import guess_model
 from harness.cli.verdict_text import say_counterexample, say_verdict
-from harness.history import MalformedHistory, Op
-from harness.history.journal import read_history
+from harness.history import MalformedHistory
+from harness.history.read import read_table
+from harness.history.table import Table
 from harness.model import Model
 from harness.run_folder import NotARun, RunFolder
 from harness.spec import SpecError
@@ -22,20 +23,26 @@ from harness.spec import SpecError
 @click.command(name="check")
 @click.argument("path", type=click.Path(exists=True, path_type=Path), metavar="FILE|RUN")
 @click.option("--model", "model_name", help="What the store promised, e.g. register.")
+@click.option("--independent", is_flag=True, help="Values are [key, value], as Jepsen writes them.")
 @click.option("--time-limit", type=float, help="Give up after so many seconds: unknown.")
 @click.option("--json", "as_json", is_flag=True, help="Print the verdict as JSON, nothing else.")
 @click.option("--evidence", is_flag=True, help="With --json: the linearization of a valid history.")
 def command(
-    path: Path, model_name: str | None, time_limit: float | None, as_json: bool, evidence: bool
+    path: Path,
+    model_name: str | None,
+    independent: bool,
+    time_limit: float | None,
+    as_json: bool,
+    evidence: bool,
 ) -> int:
-    """Judge a history: a file of JSON lines, or a run's folder.
+    """Judge a history: a run's folder, or a file of JSON lines, Jepsen's EDN or parquet, or gzip.
 
     Without --model it is that of the run's workload, else the only one that knows every f in the
     history.
     """
     if time_limit is not None and not time_limit > 0:
         raise SpecError(f"--time-limit {time_limit:g}: must be above 0 seconds")
-    history, model, why = _load(path, model_name)
+    history, model, why = _load(path, model_name, independent)
     if not as_json and why:
         click.echo(why, err=True)
     try:
@@ -58,30 +65,19 @@ def command(
     return exit_codes.of(verdict.valid)
 
 
-def _load(path: Path, model_name: str | None) -> tuple[list[Op], Model, str | None]:
+def _load(path: Path, model_name: str | None, independent: bool) -> tuple[Table, Model, str | None]:
     """Read the history and find its model, with a word on why that one."""
     if path.is_dir():
         run = RunFolder.open(path)
         if not run.history_file.is_file():
             raise NotARun(f"{path} has no history.jsonl: its test ended before the first operation")
-        history = run.history()
+        history = read_table(run.history_file, independent=independent)
         if model_name is None and run.spec_file.is_file():
             name = str(run.spec().get("model"))
             return history, plugins.load("model", name)(), f"model {name}, that of the run"
     else:
-        history = read_history(path)
+        history = read_table(path, independent=independent)
     if model_name is not None:
         return history, plugins.load("model", model_name)(), None
-    name = _guess(history)
-    return history, plugins.load("model", name)(), f"model {name}, the only one that fits"
-
-
-def _guess(history: Sequence[Op]) -> str:
-    fs = {op.f for op in history if op.type == "invoke"}
-    fitting = [name for name in plugins.names("model") if fs <= plugins.load("model", name).fs]
-    if len(fitting) == 1:
-        return fitting[0]
-    raise SpecError(
-        f"--model is needed: {' '.join(sorted(fs))} fit "
-        f"{', '.join(fitting) or 'no model that is installed'}"
-    )
+    model = guess_model(history)
+    return history, model, f"model {model.name}, the only one that fits"

@@ -19,7 +19,6 @@ import msgspec
 from harness.history.op import MalformedHistory, Op
 
 _encoder = msgspec.json.Encoder()
-_decoder = msgspec.json.Decoder(Op)
 
 
 class Journal:
@@ -59,33 +58,20 @@ class Journal:
 
 
 def read_history(path: Path) -> list[Op]:
-    """Read a history file; a torn last line is left out.
+    """Read a history file of any format (`harness.history.read`); a torn last line is left out.
 
     Raises:
-        MalformedHistory: with file, line, and what was expected there.
+        MalformedHistory: with file, line, and what was expected there; also for a history without
+            indices, whose ops have no order when their times are equal: a list would give them one.
         OSError: the file can't be read.
     """
-    lines = path.read_bytes().split(b"\n")
-    torn = lines.pop()  # what follows the last newline: nothing, or a line that was being written
-    ops = [_decode(line, path, number) for number, line in enumerate(lines, 1) if line.strip()]
-    if torn.strip():
-        try:
-            ops.append(_decode(torn, path, len(lines) + 1))
-        except MalformedHistory:
-            # Without a newline it can only be the line that a crash cut short, unless nothing else
-            # is there: then this is no history of ours at all, and silence would hide a mistake.
-            if not ops:
-                raise
-    if not ops:
-        raise MalformedHistory(f"{path}: the file holds no operations")
-    return ops
+    # Whoever only writes needs no numpy.
+    from harness.history.read import read_table
 
-
-def _decode(line: bytes, path: Path, number: int) -> Op:
-    try:
-        return _decoder.decode(line)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+    table = read_table(path)
+    if table.by_time:
         raise MalformedHistory(
-            f"{path}, line {number}: {error}; expected one op such as "
-            '{"index":0,"time":0,"type":"invoke","process":0,"f":"read","value":null}'
-        ) from None
+            f"{path}: the ops have no indices and are ordered by time alone; "
+            "harness.history.read.read_table reads them"
+        )
+    return table.ops()

@@ -44,6 +44,23 @@ class Op(msgspec.Struct, frozen=True, omit_defaults=True):
     node: str | None = None
 
 
+class Record(msgspec.Struct, gc=False, kw_only=True):
+    """One op as some file has it: as `Op`, but the index, and the time, may be missing.
+
+    `gc=False`: it lives for a moment, and holds nothing that could refer back to it.
+    """
+
+    type: OpType
+    process: int | str
+    f: str
+    value: Any
+    index: int | None = None
+    time: int | None = None
+    key: Any = None
+    error: str | None = None
+    node: str | None = None
+
+
 class Operation(msgspec.Struct, frozen=True):
     """A client's invocation with its completion; `completion` is None when there was none."""
 
@@ -59,7 +76,16 @@ class Operation(msgspec.Struct, frozen=True):
 
 
 class MalformedHistory(ValueError):
-    """The ops do not make a history; the message says which op and why."""
+    """The ops do not make a history; the message says which op and why.
+
+    Args:
+        position: which of the ops handed over it is about, counted from 0; None when it is about
+            no op in particular.
+    """
+
+    def __init__(self, message: str, *, position: int | None = None) -> None:
+        super().__init__(message)
+        self.position = position
 
 
 def pair(ops: Iterable[Op]) -> list[Operation]:
@@ -75,15 +101,11 @@ def pair(ops: Iterable[Op]) -> list[Operation]:
     open_at: dict[int | str, int] = {}
     invocations: list[Op] = []
     completions: list[Op | None] = []
-    last_index, last_time = -1, -1
-    for op in ops:
-        if op.index <= last_index:
-            raise MalformedHistory(f"op {op.index} comes after op {last_index}: indices must rise")
-        if op.time < last_time:
-            raise MalformedHistory(
-                f"op {op.index}: time runs backwards, from {last_time} to {op.time} ns"
-            )
-        last_index, last_time = op.index, op.time
+    last: Op | None = None
+    for position, op in enumerate(ops):
+        if last is not None and (wrong := _disorder(last, op)):
+            raise MalformedHistory(wrong, position=position)
+        last = op
         if op.process == NEMESIS:
             continue
         if op.type == "invoke":
@@ -91,7 +113,8 @@ def pair(ops: Iterable[Op]) -> list[Operation]:
                 earlier = invocations[open_at[op.process]]
                 raise MalformedHistory(
                     f"op {op.index}: process {op.process} invokes {op.f} while its {earlier.f} "
-                    f"of op {earlier.index} is still open"
+                    f"of op {earlier.index} is still open",
+                    position=position,
                 )
             open_at[op.process] = len(invocations)
             invocations.append(op)
@@ -101,17 +124,34 @@ def pair(ops: Iterable[Op]) -> list[Operation]:
         if at is None:
             raise MalformedHistory(
                 f"op {op.index}: process {op.process} completes {op.f} ({op.type}) "
-                "without an open invocation"
+                "without an open invocation",
+                position=position,
             )
-        if invocations[at].f != op.f:
-            raise MalformedHistory(
-                f"op {op.index}: process {op.process} completes {op.f}, but its open invocation "
-                f"(op {invocations[at].index}) is {invocations[at].f}"
-            )
-        if op.key is not None and op.key != invocations[at].key:
-            raise MalformedHistory(
-                f"op {op.index}: process {op.process} completes key {op.key!r}, but its open "
-                f"invocation (op {invocations[at].index}) is of key {invocations[at].key!r}"
-            )
+        if wrong := _mismatch(invocations[at], op):
+            raise MalformedHistory(wrong, position=position)
         completions[at] = op
     return [Operation(i, c) for i, c in zip(invocations, completions, strict=True)]
+
+
+def _disorder(last: Op, op: Op) -> str | None:
+    """Why an op can't come after another."""
+    if op.index <= last.index:
+        return f"op {op.index} comes after op {last.index}: indices must rise"
+    if op.time < last.time:
+        return f"op {op.index}: time runs backwards, from {last.time} to {op.time} ns"
+    return None
+
+
+def _mismatch(asked: Op, done: Op) -> str | None:
+    """Why a completion can't be of an invocation."""
+    if asked.f != done.f:
+        return (
+            f"op {done.index}: process {done.process} completes {done.f}, but its open invocation "
+            f"(op {asked.index}) is {asked.f}"
+        )
+    if done.key is not None and done.key != asked.key:
+        return (
+            f"op {done.index}: process {done.process} completes key {done.key!r}, but its open "
+            f"invocation (op {asked.index}) is of key {asked.key!r}"
+        )
+    return None

@@ -110,7 +110,10 @@ def _ask_the_same(table: Table, invoked: Ints, completed: Ints) -> bool:
 
 def _explain(table: Table) -> None:
     """Raise what is wrong with the table, in words."""
-    pair(table.ops())
+    try:
+        pair(table.op(row) for row in range(len(table)))
+    except MalformedHistory as error:
+        raise table.malformed(error.position, str(error)) from None
     raise MalformedHistory("the operations do not pair")  # pragma: no cover - pair() says more
 
 

@@ -1,0 +1,66 @@
+"""Which model a history is of, when nobody says.
+
+A model fits that knows every `f` in the history and finds nothing wrong with the values. Only when
+that is true of a single model is it the answer: a guess between two could be the wrong promise.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+
+import numpy as np
+
+from harness import plugins
+from harness.history import MalformedHistory, Operation, pair
+from harness.history.table import INVOKE, Table
+from harness.model import Model, freeze
+from harness.spec import SpecError
+
+SAMPLE = 10_000
+"""How many ops from the beginning are looked at for the shapes of their values."""
+
+
+def guess_model(table: Table) -> Model:
+    """The only model that fits.
+
+    Raises:
+        SpecError: none fits, or several do; the message names them.
+    """
+    fs = {table.fs[code] for code in np.unique(table.f[table.type == INVOKE]).tolist()}
+    every: list[tuple[str, Model]] = [
+        (name, plugins.load("model", name)()) for name in plugins.names("model")
+    ]
+    fitting = [(name, model) for name, model in every if fs <= model.fs]
+    if len(fitting) > 1:
+        sample = _sample(table)
+        fitting = [(name, model) for name, model in fitting if _takes(model, sample)]
+    if len(fitting) == 1:
+        return fitting[0][1]
+    raise SpecError(
+        f"--model is needed: {' '.join(sorted(fs))} fit "
+        f"{', '.join(name for name, _ in fitting) or 'no model that is installed'}"
+    )
+
+
+def _sample(table: Table) -> list[Operation]:
+    try:
+        return pair(islice(map(table.op, range(len(table))), SAMPLE))
+    except MalformedHistory:
+        return []  # the checker will say what is wrong, and where
+
+
+def _takes(model: Model, operations: list[Operation]) -> bool:
+    """Whether the values have the shapes that the model knows."""
+    for operation in operations:
+        asked, done = operation.invocation, operation.completion
+        try:
+            value = freeze(asked.value)
+            if model.misfit(asked.f, value) is not None:
+                return False
+            if done is not None and done.type == "ok":
+                wrong = model.misfit_result(asked.f, value, freeze(done.value))
+                if wrong is not None:
+                    return False
+        except RecursionError:
+            return True  # nested too deeply to tell: the checker will say so
+    return True

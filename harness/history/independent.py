@@ -1,0 +1,37 @@
+"""Jepsen's independent keys: every value is `[key, value]`, and here it is split in two."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from harness.history.op import MalformedHistory
+from harness.history.table import NEMESIS_PROCESS, Table
+
+
+def by_key(table: Table) -> Table:
+    """The table with the keys taken out of the clients' values; the nemesis' are left alone.
+
+    Raises:
+        MalformedHistory: a client's value is not a pair, or its op has a key already.
+    """
+    keys: list[Any] = []
+    values: list[Any] = []
+    clients = (table.process != NEMESIS_PROCESS).tolist()
+    for row, (value, client) in enumerate(zip(table.value, clients, strict=True)):
+        if not client:
+            keys.append(None)
+            values.append(value)
+            continue
+        if not isinstance(value, list | tuple) or len(value) != 2:
+            raise _malformed(table, row, f"the value is {value!r}; expected [key, value]")
+        if table.key is not None and table.key[row] is not None:
+            raise _malformed(table, row, f"it has the key {table.key[row]!r} besides its value")
+        key, inner = value
+        keys.append(key)
+        values.append(inner)
+    return replace(table, key=keys, value=values)
+
+
+def _malformed(table: Table, row: int, what: str) -> MalformedHistory:
+    return table.malformed(row, f"op {table.index[row]}: {what} (independent keys were asked for)")

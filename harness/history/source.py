@@ -1,0 +1,74 @@
+"""The bytes of a history's file, in portions, whether the file is zipped or not."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import IO, cast
+
+from harness.history.op import MalformedHistory
+
+GZIP = b"\x1f\x8b"
+PORTION = 1 << 16
+"""64 kB, some hundred ops: what is made of them fits the cache, which counts for more than the
+number of calls."""
+
+HEAD = 1 << 12
+"""How many bytes are looked at to tell what the file holds; no more than a portion."""
+
+
+class Source:
+    """An open file, unzipped as it is read; a context manager.
+
+    Args:
+        path: the file.
+
+    Raises:
+        MalformedHistory: it is a folder, or no sound gzip file although it begins as one.
+        OSError: it can't be read.
+    """
+
+    def __init__(self, path: Path) -> None:
+        if path.is_dir():
+            raise MalformedHistory(f"{path} is a folder, not the file of a history")
+        self.path = path
+        self._file: IO[bytes] = path.open("rb")
+        self.zipped = self._file.read(len(GZIP)) == GZIP
+        self._file.seek(0)
+        if self.zipped:
+            self._file.close()
+            self._file = cast("IO[bytes]", gzip.open(path, "rb"))  # noqa: SIM115 - by __exit__
+        self._held = b""
+        self.head = self._held = self.read(HEAD)
+
+    def read(self, most: int = -1) -> bytes:
+        """The next bytes, no more than `most`; all that are left by default."""
+        if self._held:
+            # The head, read to look at it: whoever reads gets it first.
+            held, self._held = self._held, b""
+            return held + self.read() if most < 0 else held
+        try:
+            return self._file.read(most)
+        except EOFError:
+            raise MalformedHistory(f"{self.path}: the gzip file is cut short") from None
+        except (gzip.BadGzipFile, zlib.error) as error:
+            raise MalformedHistory(f"{self.path}: the gzip file is damaged: {error}") from None
+
+    def portions(self) -> Iterator[bytes]:
+        """All bytes, some at a time."""
+        while portion := self.read(PORTION):
+            yield portion
+
+    def __enter__(self) -> Source:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._file.close()

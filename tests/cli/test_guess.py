@@ -1,0 +1,89 @@
+"""The model of a history when nobody names it, and `check` on histories that others wrote."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.cli.guess import guess_model
+from harness.cli.main import run
+from harness.history import Op
+from harness.history.table import Table
+from harness.spec import SpecError
+
+
+def done(f: str, value: Any, result: Any) -> Table:
+    """A history of one operation."""
+    return Table.of(
+        [
+            Op(index=0, time=0, type="invoke", process=0, f=f, value=value),
+            Op(index=1, time=1, type="ok", process=0, f=f, value=result),
+        ]
+    )
+
+
+def test_the_only_model_that_knows_every_f() -> None:
+    assert guess_model(done("transfer", {"from": 0, "to": 1, "amount": 2}, None)).name == "bank"
+
+
+def test_the_nemesis_is_no_client_of_the_model() -> None:
+    ops = done("generate", None, 7).ops()
+    nemesis = Op(index=2, time=2, type="info", process="nemesis", f="start-kill", value=None)
+    assert guess_model(Table.of([*ops, nemesis])).name == "unique-ids"
+
+
+def test_several_models_are_told_and_none_is_taken() -> None:
+    with pytest.raises(SpecError, match=r"--model is needed: write fit .*kv.*register"):
+        guess_model(done("write", 1, 1))
+
+
+def test_a_model_that_the_values_do_not_fit_is_no_candidate() -> None:
+    with pytest.raises(SpecError) as raised:
+        guess_model(done("read", None, "neither a number nor a list"))
+    assert "register" in str(raised.value)
+    assert "counter" not in str(raised.value)
+    assert "set" not in str(raised.value)
+
+
+JEPSEN = """
+{:type :invoke, :f :cas, :value [:x [nil 1]], :process 0, :time 1, :index 0}
+{:type :invoke, :f :write, :value [:y 5], :process 1, :time 2, :index 1}
+{:type :ok, :f :write, :value [:y 5], :process 1, :time 3, :index 2}
+{:type :ok, :f :cas, :value [:x [nil 1]], :process 0, :time 4, :index 3}
+{:type :invoke, :f :read, :value [:x nil], :process 0, :time 5, :index 4}
+{:type :ok, :f :read, :value [:x 5], :process 0, :time 6, :index 5}
+"""
+
+
+@pytest.mark.parametrize(("read", "code"), [("5", 1), ("1", 0)])
+def test_a_jepsen_history_of_independent_keys(
+    read: str, code: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "history.edn.gz"
+    path.write_bytes(gzip.compress(JEPSEN.replace("[:x 5]", f"[:x {read}]").encode()))
+    arguments = ["check", str(path), "--model", "cas-register", "--json", "--independent"]
+    assert run(arguments) == code
+    found = json.loads(capsys.readouterr().out)
+    assert (found["valid"], found["ops"]) == (code == 0, 3)
+
+
+def test_an_op_that_does_not_pair_is_told_with_its_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "h.edn"
+    path.write_text(JEPSEN.replace(":process 1, :time 3", ":process 2, :time 3"))
+    assert run(["check", str(path), "--model", "cas-register"]) == 254
+    said = capsys.readouterr().err
+    assert "h.edn: line 4: op 2: process 2 completes write (ok) without an open" in said
+
+
+def test_keys_that_are_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "h.edn"
+    path.write_text(JEPSEN.replace("[:y 5]", "5"))
+    assert run(["check", str(path), "--model", "cas-register", "--independent"]) == 254
+    said = capsys.readouterr().err
+    assert "h.edn: line 3: op 1: the value is 5; expected [key, value]" in said

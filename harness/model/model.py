@@ -66,6 +66,10 @@ class Model(Protocol):
     one_way: ClassVar[bool] = True
     """Whether there is at most one state after each step. If not, override `steps`."""
 
+    by_process: ClassVar[bool] = False
+    """Whether it matters who does an operation. If so, the `value` of a step and of a `Call` is
+    (process, value); `misfit` and `misfit_result` still see the value alone."""
+
     def initial(self) -> Hashable:
         """The state before the first operation."""
         ...

@@ -7,7 +7,7 @@ store that answers `true` where 1 was written is wrong, so booleans get a type o
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Set
 from enum import Enum
 from typing import Any
 
@@ -43,7 +43,7 @@ def thaw(value: Hashable) -> Any:
         return value is Boolean.TRUE
     if isinstance(value, Map):
         return {name: thaw(element) for name, element in sorted(value)}
-    if isinstance(value, frozenset):
+    if isinstance(value, Set):
         return sorted((thaw(element) for element in value), key=repr)
     if isinstance(value, tuple):
         return [thaw(element) for element in value]

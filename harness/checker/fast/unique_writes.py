@@ -17,110 +17,56 @@ Comput. 26(4), 1997, section 4). The first value counts as written before everyt
 write that nobody read can be taken not to have happened; one that was read did, and never ended.
 
 The order then is that of the blocks: a forward one at its zone's start, a backward one at its
-zone's start too or, if that lies inside a forward zone, right after the latter.
+zone's start too or, if that lies inside a forward zone, right after the latter. No call of a later
+block precedes one of an earlier: each call of a block ends after its zone's smaller moment, and
+starts before the larger.
+
+A successful **cas** reads one value and writes another, so nothing comes between it and the calls
+of either: their clusters are one block, whose inner order is given (a read-modify-write in Gibbons
+& Korach's terms)::
+
+    write a   read a   read a   cas a to b   read b   cas b to c   read c
+    └──── cluster of a ─────┘   └── cluster of b ─┘   └ cluster of c ───┘
+
+So two cas that replaced the same value are a violation, and so is a call that ended before one of
+its block that must come earlier had started. Otherwise a block is placed by its zone as before.
+
+All of this is done on columns (`harness.checker.fast.unique_writes_columns`), which only need to
+know of values which are equal: they are numbered here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, field
-from itertools import pairwise
+from typing import cast
 
+import numpy as np
+
+from harness.checker.fast.unique_writes_columns import decide_effects
 from harness.model import Call, Decided, Model
-
-
-@dataclass(slots=True)
-class Cluster:
-    """The write of one value, None for the first value's, and the reads that returned it."""
-
-    write: int | None
-    reads: list[int] = field(default_factory=list)
-    first_end: int = -1
-    last_start: int = -2
-
-    @property
-    def forward(self) -> bool:
-        """Whether the zone is one over all of which the value must hold."""
-        return self.first_end < self.last_start
-
-
-def applies(calls: Sequence[Call], model: Model) -> bool:
-    """Whether the calls are reads and writes of a register, every value written once."""
-    if model.kind != "register":
-        return False
-    written: set[Hashable] = {model.initial()}
-    for call in calls:
-        if call.f == "write":
-            if call.value in written:
-                return False
-            written.add(call.value)
-        elif call.f != "read":
-            return False
-    return True
 
 
 def decide(calls: Sequence[Call], model: Model) -> Decided | None:
     """Order the calls, or find those that can't be; None unless every value is written once."""
-    if not applies(calls, model):
+    if model.kind != "register":
         return None
-    clusters: dict[Hashable, Cluster] = {model.initial(): Cluster(write=None)}
-    for position, call in enumerate(calls):
-        if call.f == "write":
-            clusters[call.value] = Cluster(position, [], call.end, call.start)
-    for position, call in enumerate(calls):
-        if call.f != "read":
-            continue
-        cluster = clusters.get(call.result)
-        if cluster is None:
-            return Decided(None, [position])
-        if cluster.write is not None and call.precedes(calls[cluster.write]):
-            return Decided(None, [cluster.write, position])
-        cluster.reads.append(position)
-        cluster.first_end = min(cluster.first_end, call.end)
-        cluster.last_start = max(cluster.last_start, call.start)
-    seen = [c for c in clusters.values() if c.reads or not _vanishes(c, calls)]
-    forward = sorted((c for c in seen if c.forward), key=lambda c: c.first_end)
-    for one, two in pairwise(forward):
-        if two.first_end < one.last_start:
-            return Decided(None, _conflict(calls, one, two))
-    return _place(calls, forward, [c for c in seen if not c.forward])
-
-
-def _vanishes(cluster: Cluster, calls: Sequence[Call]) -> bool:
-    return cluster.write is None or calls[cluster.write].crashed
-
-
-def _place(calls: Sequence[Call], forward: list[Cluster], backward: list[Cluster]) -> Decided:
-    """Put each backward block at a moment outside all forward zones, which are disjoint."""
-    blocks: list[tuple[tuple[int, int], Cluster]] = [((c.first_end, 0), c) for c in forward]
-    at = 0
-    for cluster in sorted(backward, key=lambda c: c.last_start):
-        while at < len(forward) and forward[at].last_start < cluster.last_start:
-            at += 1
-        moment = (cluster.last_start, 0)
-        if at < len(forward) and forward[at].first_end < cluster.last_start:
-            around = forward[at]
-            if cluster.first_end < around.last_start:
-                return Decided(None, _conflict(calls, around, cluster))
-            moment = (around.last_start, 1)
-        blocks.append((moment, cluster))
-    blocks.sort(key=lambda block: block[0])
-    order: list[int] = []
-    for _, cluster in blocks:
-        if cluster.write is not None:
-            order.append(cluster.write)
-        order.extend(cluster.reads)
-    return Decided(order, [])
-
-
-def _conflict(calls: Sequence[Call], one: Cluster, two: Cluster) -> list[int]:
-    """The calls that span the two zones, and the writes."""
-    chosen: set[int] = set()
-    for cluster in (one, two):
-        members = list(cluster.reads)
-        if cluster.write is not None:
-            chosen.add(cluster.write)
-            members.append(cluster.write)
-        chosen.add(min(members, key=lambda at: calls[at].end))
-        chosen.add(max(members, key=lambda at: calls[at].start))
-    return sorted(chosen)
+    codes: dict[Hashable, int] = {model.initial(): 0}
+    expects = np.full(len(calls), -1, np.int64)
+    leaves = np.full(len(calls), -1, np.int64)
+    for row, call in enumerate(calls):
+        if call.f == "read":
+            expects[row] = codes.setdefault(call.result, len(codes))
+        elif call.f == "write":
+            leaves[row] = codes.setdefault(call.value, len(codes))
+        elif call.f == "cas":
+            old, new = cast("tuple[Hashable, Hashable]", call.value)
+            expects[row] = codes.setdefault(old, len(codes))
+            leaves[row] = codes.setdefault(new, len(codes))
+        else:
+            return None
+    start = np.array([call.start for call in calls], np.int64)
+    end = np.array([call.end for call in calls], np.int64)
+    found = decide_effects(start, end, expects, leaves, initial=0)
+    if found is None or found.order is None:
+        return found
+    return Decided(np.asarray(found.order).tolist())

@@ -1,0 +1,52 @@
+"""Long histories of a register are first judged as columns, without an object for any operation.
+
+A million calls as objects take longer to make than to judge. So where a key has many operations,
+all of them reads and writes, and every value is written once, its order is found and replayed on
+columns alone. Only if that does not end in an order are the calls made, for everything else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import Any
+
+import numpy as np
+
+from harness.checker.calls import PLAIN, KeyHistory, frozen
+from harness.checker.confirm_columns import is_linearization_columns
+from harness.checker.fast.unique_writes_columns import decide_columns
+from harness.history.table import Ints
+
+MANY = 1_000
+"""Operations on one key from which on making objects costs more than handling columns."""
+
+
+def order_by_columns(key_history: KeyHistory) -> Ints | None:
+    """A linearization that has been replayed, as positions of the calls; None if none was found."""
+    model, pairs, rows = key_history.model, key_history.pairs, key_history.constraining
+    if model.kind != "register" or len(rows) < MANY:
+        return None
+    table = pairs.table
+    invoked, completed = pairs.invoked[rows], pairs.completed[rows]
+    f = table.f[invoked]
+    if any(table.fs[code] not in ("read", "write") for code in np.unique(f).tolist()):
+        return None
+    is_write = f == (table.fs.index("write") if "write" in table.fs else -1)
+    code = _numbers(model.initial(), table.value, np.where(is_write, invoked, completed))
+    start, end = pairs.start[rows], pairs.end[rows]
+    found = decide_columns(start, end, is_write, code, 0)
+    if found is None or found.order is None:
+        return None
+    order = np.asarray(found.order, np.int64)
+    if not is_linearization_columns(order, start, end, is_write, code, 0):
+        return None
+    return order
+
+
+def _numbers(initial: Hashable, values: Sequence[Any], rows: Ints) -> Ints:
+    """A number for the value of each row, the same for equal ones; the first value's is 0."""
+    chosen = [values[row] for row in rows.tolist()]
+    if not set(map(type, chosen)) <= PLAIN:
+        chosen = [frozen(value) for value in chosen]
+    codes = {value: code for code, value in enumerate(dict.fromkeys([initial, *chosen]))}
+    return np.fromiter(map(codes.__getitem__, chosen), np.int64, len(chosen))

@@ -1,0 +1,56 @@
+"""A priority queue, whose smallest element leaves first.
+
+Elements are numbers, strings, or lists of such; `rank` says which is smaller. A list that begins
+with a number and ends with what it stands for is the usual `[priority, payload]`.
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Hashable
+from typing import Any, ClassVar
+
+from harness.model.model import INCONSISTENT, UNKNOWN, Model
+
+
+def rank(value: Hashable) -> tuple[int, Any]:
+    """What to compare values by: numbers before strings before lists; a ValueError for others."""
+    if isinstance(value, int | float) and value == value:
+        return 0, value
+    if isinstance(value, str):
+        return 1, value
+    if isinstance(value, tuple):
+        return 2, tuple([rank(part) for part in value])
+    raise ValueError(f"{value!r} has no place in an order")
+
+
+class PriorityQueue(Model):
+    """Enqueue, and dequeue of the smallest; null when empty. The state is a rising tuple."""
+
+    name = "priority-queue"
+    fs = frozenset({"enqueue", "dequeue"})
+    kind: ClassVar[str | None] = "priority-queue"
+
+    def initial(self) -> Hashable:
+        """Nothing is queued."""
+        return ()
+
+    def step(self, state: Hashable, f: str, value: Hashable, result: Hashable) -> Hashable:
+        """A dequeue that crashed took the smallest element, if there was one."""
+        assert isinstance(state, tuple)
+        if f == "enqueue":
+            elements = list(state)
+            insort(elements, value, key=rank)
+            return tuple(elements)
+        smallest = state[0] if state else None
+        return state[1:] if result is UNKNOWN or result == smallest else INCONSISTENT
+
+    def misfit(self, f: str, value: Hashable) -> str | None:
+        """An element has a place in the order."""
+        if f != "enqueue":
+            return None
+        try:
+            rank(value)
+        except ValueError:
+            return "an element is a number, a string, or a list of such"
+        return None

@@ -1,0 +1,97 @@
+"""Writes the evidence of a verdict to a file that others can check.
+
+`harness.verify` checks such a file and shares no code with the checker; `docs/certificates.md` says
+what is in it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+import msgspec
+
+from harness.checker import Verdict
+from harness.verify import (
+    Certificate,
+    HistoryFile,
+    KeyOrder,
+    NotACertificate,
+    decode_certificate,
+    plain,
+)
+
+CERTIFICATE_FILE = "certificate.json"
+"""Its name in a run's folder."""
+
+
+def certify(verdict: Verdict, history: HistoryFile) -> Certificate:
+    """The certificate of a verdict.
+
+    Args:
+        verdict: what the checker said.
+        history: what it said it about, see `history_file`.
+    """
+    evidence: dict[str, object] = {}
+    if verdict.valid is True:
+        evidence["keys"] = [
+            KeyOrder(order.key, list(order.invocations)) for order in verdict.linearization
+        ]
+    else:
+        evidence["reason"] = verdict.reason
+    if verdict.valid is False:
+        evidence |= {
+            "key": verdict.key,
+            "until": verdict.until,
+            "entry_states": list(verdict.entry_states),
+            "kept": [operation.invocation.index for operation in verdict.counterexample],
+            "irreducible": verdict.irreducible,
+        }
+    return Certificate(
+        format="splitbrain-certificate",
+        version=1,
+        model=verdict.model,
+        history=history,
+        valid=verdict.valid,
+        **evidence,  # type: ignore[arg-type]
+    )
+
+
+def encode_certificate(certificate: Certificate) -> bytes:
+    """The content of its file."""
+    return msgspec.json.encode(certificate, enc_hook=plain)
+
+
+def history_file(path: Path, ops: int, *, independent: bool = False) -> HistoryFile:
+    """Which history it is: of so many invocations, in a file with this content."""
+    return HistoryFile(path.name, sha256(path), ops, independent)
+
+
+def sha256(path: Path) -> str:
+    """The checksum of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write_certificate(
+    path: Path, verdict: Verdict, history: Path, *, independent: bool = False
+) -> None:
+    """Write the certificate of what was found in the file `history`: whole or not at all."""
+    certificate = certify(verdict, history_file(history, verdict.ops, independent=independent))
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    fresh.write_bytes(encode_certificate(certificate) + b"\n")
+    fresh.replace(path)
+
+
+def read_certificate(path: Path) -> Certificate:
+    """Read a certificate.
+
+    Raises:
+        NotACertificate: with the path, and what is wrong.
+        OSError: the file can't be read.
+    """
+    try:
+        return decode_certificate(path.read_bytes())
+    except NotACertificate as error:
+        raise NotACertificate(f"{path}: {error}") from None

@@ -1,4 +1,4 @@
-"""Histories to measure checkers with: clients that are always busy, on one object that really is one.
+"""Histories to measure checkers with: clients that are always busy, on a real object.
 
 Each operation takes effect on a plain variable at a moment between its invocation and its
 completion, so a history is linearizable by construction until one of its answers is changed. Of

@@ -16,6 +16,7 @@ from functools import partial
 from typing import Protocol
 
 from harness.assembly import Parts, randomness
+from harness.checker.streaming import Violation
 from harness.client import Client
 from harness.cluster import Cluster, limit
 from harness.faults import Faults, schedule
@@ -37,6 +38,7 @@ from harness.interpreter import Interpreter
 from harness.judge import Observed
 from harness.run_folder import RunFolder
 from harness.spec import TestSpec
+from harness.watch import Watch
 from harness.worlds.world import World, WorldError, WorldSpec
 
 log = logging.getLogger(__name__)
@@ -56,7 +58,7 @@ class Drive:
     """Steps 2 to 5 of `harness.run`.
 
     After `run`: what was `observed`, the `error` if there was one, `notes` for the person who
-    started it, and when it `started`.
+    started it, when it `started`, and the `watch` for a violation if there was to be one.
     """
 
     def __init__(
@@ -76,6 +78,10 @@ class Drive:
         self.error: str | None = None
         self.notes: list[str] = []
         self.started = datetime.now(UTC)
+        self.watch: Watch | None = None
+        if spec.stop_on_violation:
+            self.watch = Watch(parts.workload.model, self._violated)
+        self._driving: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
         """Run the test; what goes wrong ends up in `error`, never in an exception."""
@@ -139,10 +145,30 @@ class Drive:
             self.observed.unhandled = interpreter.unhandled
             self._observer.phase("running")
             try:
-                await interpreter.run(self._generator())
+                await self._drive(interpreter)
             finally:
                 await asyncio.shield(faults.heal_all())
         self.observed.statuses = await cluster.statuses()
+
+    async def _drive(self, interpreter: Interpreter) -> None:
+        """Run the test's generator to its end, or until the watch has seen enough."""
+        self._driving = asyncio.create_task(interpreter.run(self._generator()))
+        try:
+            await self._driving
+        except asyncio.CancelledError:
+            test = asyncio.current_task()
+            stopped = self.watch is not None and self.watch.violation is not None
+            if not stopped or (test is not None and test.cancelling()):
+                raise
+
+    def _violated(self, violation: Violation) -> None:
+        """Nothing that the clients still do could make it better: stop them at once."""
+        told = f"stopped at a violation: {violation}"
+        self.observed.cut_short = told
+        self.notes.append(told)
+        self._observer.phase(told)
+        if self._driving is not None:
+            self._driving.cancel()
 
     def _generator(self) -> Generator:
         spec, workload = self._spec, self._parts.workload
@@ -164,13 +190,17 @@ class Drive:
     def _record(self, journal: Journal, op: Op) -> None:
         journal.append(op)
         self._observer.op(op)
+        if self.watch is not None:
+            self.watch.op(op)
         if not isinstance(op.process, int):
             log.info("%s %s %s", op.f, op.value, op.error or "")
 
     async def _end(self, world: World, cluster: Cluster) -> None:
         """Step 5. Nothing in it may keep the rest of it from happening."""
         limits = self._spec.limits
-        self._observer.phase("keeping logs, taking the cluster down")
+        stopped = self.watch is not None and self.watch.violation is not None
+        why = f"{self.observed.cut_short}; " if stopped else ""
+        self._observer.phase(f"{why}keeping logs, taking the cluster down")
         try:
             self.observed.logs = await cluster.keep_logs(self._folder)
         except Exception:

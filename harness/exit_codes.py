@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from harness.checker.verdict import Validity
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from harness.checker.verdict import Validity
 
 VALID = 0
 INVALID = 1

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.checker import check
+from harness.checker.examine import examine
+from harness.checker.verdict import Verdict
 from harness.checks import Finding, worst
 from harness.checks.cluster import judge_clients, judge_logs, judge_processes
 from harness.checks.faults import judge_faults
@@ -39,11 +40,16 @@ def judge(
     nemeses: Sequence[str],
     log_patterns: Sequence[str],
     time_limit_s: float,
-) -> dict[str, Any]:
-    """Judge a run; returns `valid`, `reason`, `checks` and `stats` of `results.json`."""
+) -> tuple[Verdict | None, dict[str, Any]]:
+    """Judge a run.
+
+    Returns the verdict on the history, if there is one, and `valid`, `reason`, `checks` and `stats`
+    of `results.json`.
+    """
     operations = pair(history)
+    verdict, linearizable = _linearizable(history, model, time_limit_s)
     checks = {
-        "linearizable": _linearizable(history, model, time_limit_s),
+        "linearizable": linearizable,
         "operations": judge_operations(operations).to_json(),
         "faults": judge_faults(history, operations, nemeses).to_json(),
         "logs": judge_logs(observed.nodes, observed.logs, log_patterns).to_json(),
@@ -58,17 +64,21 @@ def judge(
         processes = judge_processes(observed.nodes, observed.statuses, unhealed)
         checks["processes"] = processes.to_json()
     valid, reason = worst(checks)
-    return {"valid": valid, "reason": reason, "checks": checks, "stats": statistics(operations)}
+    stats = statistics(operations)
+    return verdict, {"valid": valid, "reason": reason, "checks": checks, "stats": stats}
 
 
-def _linearizable(history: Sequence[Op], model: Model, time_limit_s: float) -> dict[str, Any]:
+def _linearizable(
+    history: Sequence[Op], model: Model, time_limit_s: float
+) -> tuple[Verdict | None, dict[str, Any]]:
     try:
-        return check(history, model, time_limit_s=time_limit_s).to_json()
+        return examine(history, model, time_limit_s=time_limit_s)
     except MemoryError:
-        return Finding("unknown", "the check ran out of memory").to_json()
+        reason = "the check ran out of memory"
     except Exception as error:
         # A checker that crashed knows nothing, and must not take the other findings with it.
-        return Finding("unknown", f"the check crashed: {type(error).__name__}: {error}").to_json()
+        reason = f"the check crashed: {type(error).__name__}: {error}"
+    return None, Finding("unknown", reason).to_json()
 
 
 def statistics(operations: Sequence[Operation]) -> dict[str, Any]:

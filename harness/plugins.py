@@ -43,6 +43,22 @@ def load(kind: str, name: str) -> Any:
     return entry.load()
 
 
+def model(text: str) -> Any:
+    """Make the model of a name, with a number where it takes one: `semaphore:3`.
+
+    Raises:
+        UnknownName: there is none of that name, or it takes no such number.
+    """
+    name, colon, number = text.partition(":")
+    found = load("model", name)
+    if not colon:
+        return found()
+    try:
+        return found(int(number))
+    except (TypeError, ValueError) as error:
+        raise UnknownName(f"no model {text!r}: {error}") from None
+
+
 def require(what: str, name: str, known: Iterable[str]) -> None:
     """Raise UnknownName, with the nearest of the known names, unless `name` is one of them."""
     among = sorted(known)

@@ -9,7 +9,8 @@
 7. The reports are drawn.
 
 Steps 2 to 4 have time limits. An error or an interrupt in them ends them, but not the steps after:
-what was recorded is judged, and nothing is left running.
+what was recorded is judged, and nothing is left running. With `--stop-on-violation`, so does the
+operation that proves the store wrong.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ import msgspec
 
 from harness import exit_codes, plugins
 from harness.assembly import Parts, assemble
+from harness.certificate import write_certificate
 from harness.drive import Drive, Observer
 from harness.history import MalformedHistory
 from harness.judge import judge
@@ -78,7 +80,7 @@ def _conclude(
     observer.phase("checking")
     if drive.error is not None:
         drive.observed.cut_short = drive.error
-    about = {
+    about: dict[str, Any] = {
         "name": spec.name,
         "target": spec.target,
         "target_version": drive.observed.version,
@@ -93,6 +95,8 @@ def _conclude(
         "command": spec.command,
         "folder": str(folder.path),
     }
+    if drive.watch is not None:
+        about["stream"] = drive.watch.to_json()
     try:
         results = about | _judged(spec, parts, drive, folder)
     except KeyboardInterrupt:
@@ -118,7 +122,7 @@ def _judged(spec: TestSpec, parts: Parts, drive: Drive, folder: RunFolder) -> di
         return _unjudged(drive.observed.cut_short or "the test ended before the first operation")
     except (OSError, MalformedHistory) as error:
         return _unjudged(drive.observed.cut_short or str(error))
-    return judge(
+    verdict, results = judge(
         history,
         parts.workload.model,
         drive.observed,
@@ -126,6 +130,12 @@ def _judged(spec: TestSpec, parts: Parts, drive: Drive, folder: RunFolder) -> di
         log_patterns=parts.target.log_patterns,
         time_limit_s=spec.limits.check_s,
     )
+    if verdict is not None:
+        try:
+            write_certificate(folder.certificate_file, verdict, folder.history_file)
+        except OSError:  # a full disk must not cost the verdict
+            log.exception("the certificate could not be written")
+    return results
 
 
 def _unjudged(reason: str) -> dict[str, Any]:

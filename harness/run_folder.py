@@ -11,6 +11,7 @@
           history.jsonl     every invocation and completion               as it happens
           splitbrain.log    what the harness said                         as it happens
           n1/ … n5/         the nodes' own logs                           after the history
+          certificate.json  the evidence for the verdict on the history   after the check
           results.json      the verdicts                                  after the check
           index.html, *.svg, *.png                                        the reports
 
@@ -101,6 +102,11 @@ class RunFolder:
     def results_file(self) -> Path:
         """The verdicts."""
         return self.path / "results.json"
+
+    @property
+    def certificate_file(self) -> Path:
+        """The evidence for the verdict on the history, for `splitbrain verify`."""
+        return self.path / "certificate.json"
 
     @property
     def log_file(self) -> Path:

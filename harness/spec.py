@@ -73,6 +73,7 @@ class TestSpec(msgspec.Struct, frozen=True, kw_only=True):
     rate: float  # invocations a second, over all threads
     ops_per_key: int
     bugs: list[str] = []
+    stop_on_violation: bool = False
     cadence: Cadence
     limits: TimeLimits = TimeLimits()
     options: dict[str, Any] = {}  # for the world and the target, by name

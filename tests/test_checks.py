@@ -111,7 +111,8 @@ def test_a_client_that_raised_what_nobody_expected_makes_the_run_unknown() -> No
 
 def run_of(ops: list[Op], **observed: Any) -> dict[str, Any]:
     seen = Observed(**{"nodes": ["n1"], "statuses": RUNNING, "logs": LOGS, **observed})
-    return judge(ops, Register(), seen, nemeses=[], log_patterns=["panic"], time_limit_s=10)
+    _, results = judge(ops, Register(), seen, nemeses=[], log_patterns=["panic"], time_limit_s=10)
+    return results
 
 
 GOOD = [("write", 1, "ok"), ("read", 1, "ok"), ("recover", None, ""), ("read", 1, "ok")]
@@ -156,7 +157,7 @@ def test_a_checker_that_crashes_knows_nothing(monkeypatch: pytest.MonkeyPatch) -
     def crash(*args: Any, **rest: Any) -> None:
         raise ZeroDivisionError("division by zero")
 
-    monkeypatch.setattr("harness.judge.check", crash)
+    monkeypatch.setattr("harness.judge.examine", crash)
     results = run_of(history(*GOOD))
     assert results["valid"] == "unknown"
     assert results["reason"] == "the check crashed: ZeroDivisionError: division by zero"

@@ -14,12 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from harness.history.op import MalformedHistory, Op, Operation
+from harness.history.op import Op, Operation
 from harness.history.paired import FAIL, INFO, OK, Paired, paired
 from harness.history.table import Ints, Table
 from harness.model import UNKNOWN, Call, Model, freeze
 
-_PLAIN = (int, str, type(None))
+PLAIN = frozenset({int, str, type(None)})
 """Types whose values freeze to themselves. (A bool is an int to isinstance, not to type.)"""
 
 
@@ -54,15 +54,15 @@ class KeyHistory:
         """These operations as calls, by rising start."""
         pairs, rows = self.pairs, self.constraining
         table, values = pairs.table, pairs.table.value
-        fs, ok = table.fs, OK
+        fs, ok, by_process = table.fs, OK, self.model.by_process
         invoked = pairs.invoked[rows]
         return [
             Call(
                 start,
                 end,
                 fs[f],
-                _frozen(values[asked]),
-                _frozen(values[done]) if outcome == ok else UNKNOWN,
+                (process, frozen(values[asked])) if by_process else frozen(values[asked]),
+                frozen(values[done]) if outcome == ok else UNKNOWN,
                 process,
                 row,
             )
@@ -88,9 +88,22 @@ class KeyHistory:
         """The operation that a call stands for."""
         return self.pairs.operation(call.row)
 
-    def indices(self, positions: Iterable[int]) -> tuple[int, ...]:
+    def row_ending_at(self, end: int) -> int:
+        """The row in the table of a completion, given the end of its call."""
+        (at, *_) = np.flatnonzero(self.pairs.end[self.rows] == end)
+        return int(self.pairs.completed[self.rows[at]])
+
+    def index_after(self, end: int) -> int:
+        """The index of the first op after the end of a call."""
+        table = self.pairs.table
+        later = np.flatnonzero(self.pairs.rank > end // 2)
+        return int(table.index[later[0]]) if len(later) else int(table.index[-1]) + 1
+
+    def indices(self, positions: Iterable[int] | Ints) -> tuple[int, ...]:
         """The indices of the invocations of calls, given their positions among the calls."""
-        rows = self.constraining[np.fromiter(positions, np.int64)]
+        if not isinstance(positions, np.ndarray):
+            positions = np.fromiter(positions, np.int64)
+        rows = self.constraining[positions]
         return tuple(self.pairs.table.index[self.pairs.invoked[rows]].tolist())
 
 
@@ -111,15 +124,16 @@ def split(history: Iterable[Op] | Table, model: Model) -> list[KeyHistory]:
     codes: dict[Hashable, int] = {}
     keys = table.key
     of_row = np.array(
-        [codes.setdefault(_frozen(keys[row]), len(codes)) for row in pairs.invoked.tolist()]
+        [codes.setdefault(frozen(keys[row]), len(codes)) for row in pairs.invoked.tolist()]
     )
     order = np.argsort(of_row, kind="stable")
     parts = np.split(order, np.flatnonzero(np.diff(of_row[order])) + 1)
     return [KeyHistory(keys[pairs.invoked[part[0]]], pairs, part, model) for part in parts]
 
 
-def _frozen(value: Any) -> Hashable:
-    return value if type(value) in _PLAIN else freeze(value)
+def frozen(value: Any) -> Hashable:
+    """A value as models and algorithms see it."""
+    return value if type(value) in PLAIN else freeze(value)
 
 
 def _require_fit(pairs: Paired, model: Model) -> None:
@@ -131,8 +145,10 @@ def _require_fit(pairs: Paired, model: Model) -> None:
         rows = np.flatnonzero(table.f[pairs.invoked] == code)
         if f not in model.fs:
             known = ", ".join(sorted(model.fs))
-            index = table.index[pairs.invoked[rows[0]]]
-            raise MalformedHistory(f"op {index}: the model {model.name} knows {known}, not {f}")
+            row = int(pairs.invoked[rows[0]])
+            raise table.malformed(
+                row, f"op {table.index[row]}: the model {model.name} knows {known}, not {f}"
+            )
         if type(model).misfit is not Model.misfit:
             _require_values(pairs, model, f, rows)
         if type(model).misfit_result is not Model.misfit_result:
@@ -142,8 +158,8 @@ def _require_fit(pairs: Paired, model: Model) -> None:
 def _require_values(pairs: Paired, model: Model, f: str, rows: Ints) -> None:
     table = pairs.table
     for at in pairs.invoked[rows].tolist():
-        if (wrong := model.misfit(f, _frozen(table.value[at]))) is not None:
-            raise MalformedHistory(f"op {table.index[at]}: {wrong}, not {table.value[at]!r}")
+        if (wrong := model.misfit(f, frozen(table.value[at]))) is not None:
+            raise table.malformed(at, f"op {table.index[at]}: {wrong}, not {table.value[at]!r}")
 
 
 def _require_results(pairs: Paired, model: Model, f: str, rows: Ints) -> None:
@@ -151,6 +167,8 @@ def _require_results(pairs: Paired, model: Model, f: str, rows: Ints) -> None:
     for asked, done in zip(
         pairs.invoked[rows].tolist(), pairs.completed[rows].tolist(), strict=True
     ):
-        value, result = _frozen(table.value[asked]), _frozen(table.value[done])
+        value, result = frozen(table.value[asked]), frozen(table.value[done])
         if (wrong := model.misfit_result(f, value, result)) is not None:
-            raise MalformedHistory(f"op {table.index[done]}: {wrong}, not {table.value[done]!r}")
+            raise table.malformed(
+                done, f"op {table.index[done]}: {wrong}, not {table.value[done]!r}"
+            )

@@ -50,7 +50,8 @@ class Decision:
             found = self._fast()
             if found is not None:
                 if found.order is None:
-                    return Answer(False, hint=frozenset(found.conflict))
+                    known = range(len(self.calls))
+                    return Answer(False, hint=frozenset(c for c in found.conflict if c in known))
                 return Answer(True, found.order)
             register = self._model.kind == "register"
             self.algorithm = REGISTER_SEARCH if register else SEARCH
@@ -82,6 +83,14 @@ class Decision:
     def states(self) -> int:
         """Configurations the search has met."""
         return 0 if self._search is None else self._search.states
+
+    @property
+    def breaks_at(self) -> int | None:
+        """When the general search refused: the end of the call whose completion no order explains.
+
+        The others look ahead, or do not go from the first call to the last.
+        """
+        return self._search.farthest if isinstance(self._search, Search) else None
 
     def placed(self) -> int:
         """How many completed calls some configuration had placed in full, from the beginning."""

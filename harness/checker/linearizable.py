@@ -14,11 +14,12 @@ from typing import Any
 
 from harness.checker.budget import Budget
 from harness.checker.calls import KeyHistory, split
-from harness.checker.confirm import has_linearization, is_linearization
+from harness.checker.columns import order_by_columns
+from harness.checker.confirm import is_linearization
+from harness.checker.counterexample import counterexample
 from harness.checker.decide import Answer, Decision
-from harness.checker.licence import Licence
+from harness.checker.fast import FAST_PATHS
 from harness.checker.reason import sentence
-from harness.checker.shrink import Shrinker, Shrunk
 from harness.checker.verdict import Order, Validity, Verdict
 from harness.history.op import MalformedHistory, Op
 from harness.history.table import Table
@@ -28,8 +29,8 @@ MAX_STATES = 5_000_000
 """About 1.5 GB: what a check may take of a machine that has other things to do as well."""
 
 FIRST_TURN_S = 0.25
-SHRINK_AT_LEAST_S = 5.0
-SHRINK_STATES_AT_LEAST = 20_000
+EXPLAIN_AT_LEAST_S = 5.0
+EXPLAIN_STATES_AT_LEAST = 20_000
 
 
 def check(
@@ -73,9 +74,10 @@ class _Check:
 
     def verdict(self) -> Verdict:
         """Decide every key until one is invalid."""
-        decisions = [Decision(key_history.calls, self.model) for key_history in self.keys]
-        undecided = deque(enumerate(decisions))
-        del decisions  # a search that is done must be let go of: its memory counts as free
+        undecided: deque[tuple[int, Decision]] = deque()
+        for at, key_history in enumerate(self.keys):
+            if not self._order_long(at, key_history):
+                undecided.append((at, Decision(key_history.calls, self.model)))
         turn = FIRST_TURN_S
         while undecided:
             for _ in range(len(undecided)):
@@ -102,6 +104,15 @@ class _Check:
         orders = tuple(order for _, order in sorted(self.orders.items()))
         return self._make(valid=True, linearization=orders)
 
+    def _order_long(self, at: int, key_history: KeyHistory) -> bool:
+        """Order a key with many operations, if that can be done without looking at each."""
+        order = order_by_columns(key_history)
+        if order is None:
+            return False
+        self.algorithms.add(FAST_PATHS["register"].name)
+        self.orders[at] = Order(key_history.key, key_history.indices(order))
+        return True
+
     def _accept(self, at: int, decision: Decision, answer: Answer) -> None:
         key_history = self.keys[at]
         if not is_linearization(answer.order, key_history.calls, self.model):
@@ -112,41 +123,34 @@ class _Check:
         self, key_history: KeyHistory, decision: Decision, answer: Answer
     ) -> Verdict | None:
         """The verdict with its counterexample, None when that does not stand a second look."""
-        shrunk = self._shrink(key_history, decision, answer)
-        part = [key_history.calls[position] for position in sorted(shrunk.part)]
-        second_look = has_linearization(part, self.model, self._budget_to_shrink(decision))
-        if second_look:
+        budget = self._budget_to_explain(decision)
+        found = counterexample(decision, answer.hint, self.model, budget)
+        if found is None:
             self.contradicted.append((key_history, decision))
             return None
-        reason = sentence(key_history, part, self.model)
-        if not shrunk.irreducible:
-            reason += f" (the time ended before these {len(part)} operations were the fewest)"
-        if second_look is None:
+        reason = sentence(key_history, found.part, self.model)
+        if not found.irreducible:
+            reason += f" (the time ended before these {len(found.part)} operations were the fewest)"
+        if not found.confirmed:
             reason += f" (found by {decision.algorithm}; too much for a second look in the time)"
+        table, end = key_history.pairs.table, found.breaks_at
         return self._make(
             valid=False,
             reason=reason,
             key=key_history.key,
             entry_states=(thaw(self.model.initial()),),
-            counterexample=tuple(key_history.operation(call) for call in part),
-            irreducible=shrunk.irreducible,
+            counterexample=tuple(key_history.operation(call) for call in found.part),
+            irreducible=found.irreducible,
+            until=key_history.index_after(found.cut),
+            breaks_at=None if end is None else table.op(key_history.row_ending_at(end)),
+            states=tuple(thaw(state) for state in found.states),
         )
 
-    def _shrink(self, key_history: KeyHistory, decision: Decision, answer: Answer) -> Shrunk:
-        calls = key_history.calls
-        budget = self._budget_to_shrink(decision)
-
-        def decide(part: frozenset[int]) -> bool | None:
-            trial = Budget(budget.left(), budget.max_states)
-            return Decision([calls[at] for at in sorted(part)], self.model).run(trial).linearizable
-
-        return Shrinker(Licence(calls, self.model), decide, budget).shrink([answer.hint])
-
-    def _budget_to_shrink(self, decision: Decision) -> Budget:
+    def _budget_to_explain(self, decision: Decision) -> Budget:
         """A few times what deciding took, within what is left; the memory is for each trial."""
-        seconds = max(SHRINK_AT_LEAST_S, 4 * self.budget.elapsed())
+        seconds = max(EXPLAIN_AT_LEAST_S, 4 * self.budget.elapsed())
         left = self.budget.left()
-        states = max(SHRINK_STATES_AT_LEAST, 4 * decision.states)
+        states = max(EXPLAIN_STATES_AT_LEAST, 4 * decision.states)
         most = self.budget.max_states
         return Budget(
             seconds if left is None else min(seconds, left),

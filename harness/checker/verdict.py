@@ -38,6 +38,10 @@ class Verdict:
         counterexample: when invalid, operations that have no order, by invocation.
         irreducible: when invalid, whether no further licensed removal keeps it so; False when the
             budget ended first.
+        until: when invalid, the index before which the history was cut for the counterexample; what
+            was open there counts as of unknown outcome. None when it was not.
+        breaks_at: when invalid, the completion up to which everything fits, and which does not.
+        states: when invalid, the states that were possible there, as the counterexample tells.
     """
 
     valid: Validity
@@ -51,6 +55,9 @@ class Verdict:
     entry_states: tuple[Any, ...] = ()
     counterexample: tuple[Operation, ...] = ()
     irreducible: bool = False
+    until: int | None = None
+    breaks_at: Op | None = None
+    states: tuple[Any, ...] = ()
 
     def to_json(self, *, evidence: bool = False) -> dict[str, Any]:
         """The object that `check --json` prints; with `evidence`, the linearization as well."""
@@ -68,6 +75,9 @@ class Verdict:
             out["key"] = self.key
             out["entry_states"] = list(self.entry_states)
             out["irreducible"] = self.irreducible
+            out["until"] = self.until
+            out["breaks_at"] = None if self.breaks_at is None else _moment(self.breaks_at)
+            out["possible_states"] = list(self.states)
         if evidence and self.valid is True:
             out["linearization"] = [
                 {"key": order.key, "invocations": list(order.invocations)}

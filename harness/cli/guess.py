@@ -1,7 +1,8 @@
 """Which model a history is of, when nobody says.
 
 A model fits that knows every `f` in the history and finds nothing wrong with the values. Only when
-that is true of a single model is it the answer: a guess between two could be the wrong promise.
+that is true of a single model, or of several of one kind, is it the answer: a guess between two
+others could be the wrong promise.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ SAMPLE = 10_000
 
 
 def guess_model(table: Table) -> Model:
-    """The only model that fits.
+    """The only model that fits; of several of one kind, which all say the same, the smallest.
 
     Raises:
         SpecError: none fits, or several do; the message names them.
@@ -34,12 +35,17 @@ def guess_model(table: Table) -> Model:
     if len(fitting) > 1:
         sample = _sample(table)
         fitting = [(name, model) for name, model in fitting if _takes(model, sample)]
-    if len(fitting) == 1:
-        return fitting[0][1]
+    if len(fitting) == 1 or (fitting and len({_promise(model) for _, model in fitting}) == 1):
+        return min(fitting, key=lambda pair: (len(pair[1].fs), pair[0]))[1]
     raise SpecError(
         f"--model is needed: {' '.join(sorted(fs))} fit "
         f"{', '.join(name for name, _ in fitting) or 'no model that is installed'}"
     )
+
+
+def _promise(model: Model) -> tuple[str, bool]:
+    """Models of one kind say the same of the operations that both know."""
+    return model.kind or model.name, model.per_key
 
 
 def _sample(table: Table) -> list[Operation]:

@@ -6,7 +6,7 @@ import json
 import secrets
 import shlex
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
@@ -15,8 +15,7 @@ from rich.markup import escape
 
 from harness import plugins
 from harness.cli.progress import Progress
-from harness.cli.verdict_text import say_counterexample, say_verdict
-from harness.run import RunResult, run_test
+from harness.cli.verdict_text import say_counterexample, say_promises, say_verdict
 from harness.spec import (
     Cadence,
     SpecError,
@@ -25,6 +24,9 @@ from harness.spec import (
     concurrency,
     node_names,
 )
+
+if TYPE_CHECKING:
+    from harness.run import RunResult
 
 _DEFAULTS = {"target": "raft", "world": "local", "workload": "register", "nemesis": "partition"}
 
@@ -53,6 +55,11 @@ _DEFAULTS = {"target": "raft", "world": "local", "workload": "register", "nemesi
 @click.option("--nemesis-interval", type=float, help="Seconds that a fault lasts [default: 5].")
 @click.option("--nemesis-quiet", type=float, help="Seconds of quiet before a fault [default: 3].")
 @click.option("--bug", "bugs", multiple=True, help="Switch a planted bug on (repeatable).")
+@click.option(
+    "--stop-on-violation",
+    is_flag=True,
+    help="End the run as soon as an operation proves the store wrong.",
+)
 @click.option("--seed", type=int, help="Of every random choice [default: a fresh one].")
 @click.option("--name", help="Of the run's folder [default: target-workload-nemesis].")
 @click.option(
@@ -69,6 +76,8 @@ def command(*, out: Path, leave_db_running: bool, as_json: bool, **options: Any)
     With no options: the bundled Raft store, 5 nodes, registers, partitions, 20 seconds, all on this
     machine.
     """
+    from harness.run import run_test  # with numpy and all: `--help` does without
+
     spec = resolve(**options)
     with Progress() as progress:
         result = run_test(spec, out, progress, leave_running=leave_db_running)
@@ -97,6 +106,7 @@ def resolve(
     nemesis_interval: float | None,
     nemesis_quiet: float | None,
     bugs: tuple[str, ...],
+    stop_on_violation: bool,
     seed: int | None,
     name: str | None,
 ) -> TestSpec:
@@ -119,6 +129,7 @@ def resolve(
         rate=rate,
         ops_per_key=ops_per_key,
         bugs=list(bugs),
+        stop_on_violation=stop_on_violation,
         cadence=Cadence(
             fitting.quiet_s if nemesis_quiet is None else nemesis_quiet,
             fitting.fault_s if nemesis_interval is None else nemesis_interval,
@@ -170,6 +181,8 @@ def _with_command(spec: TestSpec) -> TestSpec:
         ("name", spec.name),
     ):
         words += [f"--{flag}", value]
+    if spec.stop_on_violation:
+        words.append("--stop-on-violation")
     return msgspec.structs.replace(spec, command=shlex.join(words))
 
 
@@ -186,6 +199,7 @@ def _say(result: RunResult) -> None:
         )
     say_verdict(console, results["valid"], summary, results["reason"])
     say_counterexample(console, results["checks"].get("linearizable", {}))
+    say_promises(console, results["checks"].get("linearizable", {}))
     for note in result.notes:
         console.print(escape(note), highlight=False, soft_wrap=True)
     console.print(escape(f"{result.folder.page_file}"), highlight=False, soft_wrap=True)

@@ -39,3 +39,15 @@ def say_counterexample(console: Console, verdict: dict[str, Any]) -> None:
         console.print(escape(printable(line)), highlight=False, soft_wrap=True)
     if len(operations) > _SHOWN:
         console.print(f"  … and {len(operations) - _SHOWN} more operations", highlight=False)
+
+
+def say_promises(console: Console, verdict: dict[str, Any]) -> None:
+    """Print which weaker promises were kept, and which were not."""
+    for promise in verdict.get("promises", ()):
+        word, style = UNKNOWN if promise["valid"] == "unknown" else WORDS[promise["valid"]]
+        line = f"{promise['name']}: {promise['reason']}"
+        console.print(
+            f"  [{style}]{word.lower():<7}[/]  {escape(printable(line))}",
+            highlight=False,
+            soft_wrap=True,
+        )

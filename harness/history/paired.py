@@ -31,6 +31,7 @@ class Paired:
         outcome: `OK`, `FAIL` or `INFO`; `INFO` as well without a completion.
         start, end: the interval of each operation. Starts are even and ends odd, so that none are
             equal; the end of what is not ok is `FOREVER`.
+        rank: of each row of the table, half its start, or its end rounded down.
     """
 
     table: Table
@@ -39,6 +40,7 @@ class Paired:
     outcome: npt.NDArray[np.int8]
     start: Ints
     end: Ints
+    rank: Ints
 
     def __len__(self) -> int:
         return len(self.invoked)
@@ -88,7 +90,7 @@ def _intervals(table: Table, invoked: Ints, completed: Ints) -> Paired:
     if table.by_time:
         rank = np.unique(table.time, return_inverse=True)[1].astype(np.int64)
     end = np.where(outcome == OK, 2 * rank[completed] + 1 if len(table) else 1, FOREVER)
-    return Paired(table, invoked, completed, outcome, 2 * rank[invoked], end)
+    return Paired(table, invoked, completed, outcome, 2 * rank[invoked], end, rank)
 
 
 def _runs_backwards(table: Table) -> bool:

@@ -40,9 +40,9 @@ def _replays(of_key: Sequence[Event], invocations: Sequence[int]) -> bool:
 
 def counterexample_is_implied(verdict: Verdict, history: Sequence[Op]) -> bool:
     """It has no linearization, is a part of one key's history, and was cut with licence."""
-    whole = _of_key(history, verdict.key)
-    part = list(verdict.counterexample)
-    if any(operation not in whole for operation in part) or by_search(_events(part)):
+    whole = _of_key(verdict, history)
+    part = _part(verdict, whole)
+    if len(part) != len(verdict.counterexample) or by_search(_events(part)):
         return False
     return licensed(part, whole)
 
@@ -54,8 +54,8 @@ def counterexample_is_irreducible(
 
     `only_reads`: licence is for reads alone, as under a model that is not a register's.
     """
-    whole = _of_key(history, verdict.key)
-    part = list(verdict.counterexample)
+    whole = _of_key(verdict, history)
+    part = _part(verdict, whole)
     return all(
         by_search(_events(smaller))
         for unwanted in part
@@ -99,14 +99,23 @@ def _without(
         kept = still
 
 
-def _of_key(history: Sequence[Op], key: Any) -> list[Operation]:
-    return [
-        operation
-        for operation in pair(history)
-        if operation.invocation.key == key
-        and operation.outcome != "fail"
-        and not (operation.outcome == "info" and operation.invocation.f == "read")
+def _part(verdict: Verdict, whole: Sequence[Operation]) -> list[Operation]:
+    """The counterexample, as far as it was known where the history was cut."""
+    kept = {operation.invocation.index for operation in verdict.counterexample}
+    return [operation for operation in whole if operation.invocation.index in kept]
+
+
+def _of_key(verdict: Verdict, history: Sequence[Op]) -> list[Operation]:
+    """The operations on the verdict's key that happened or may have, as known at the cut."""
+    cut = float("inf") if verdict.until is None else verdict.until
+    known = [
+        Operation(o.invocation, None)
+        if o.completion is not None and o.completion.index >= cut
+        else o
+        for o in pair(history)
+        if o.invocation.key == verdict.key and o.outcome != "fail" and o.invocation.index < cut
     ]
+    return [o for o in known if o.outcome != "info" or o.invocation.f != "read"]
 
 
 def _events(operations: Sequence[Operation]) -> list[Event]:

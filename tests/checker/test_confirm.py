@@ -63,7 +63,7 @@ def test_an_algorithm_that_errs_makes_the_verdict_unknown(
 
 def test_a_second_look_that_ran_out_of_time_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "harness.checker.linearizable.has_linearization", lambda part, model, budget: None
+        "harness.checker.counterexample.has_linearization", lambda part, model, budget: None
     )
     verdict = check(story("1: x write 1 ok", "1: x write 2 ok", "2: x read -> 1"), KeyValue())
     assert verdict.valid is False

@@ -6,7 +6,7 @@ from random import Random, SystemRandom
 
 from harness.checker.budget import Budget
 from harness.checker.calls import KeyHistory, split
-from harness.checker.licence import Licence
+from harness.checker.licence import licence
 from harness.checker.shrink import Shrinker
 from harness.model import Call
 from harness.model.register import CasRegister
@@ -27,7 +27,7 @@ def calls_of(*lines: str) -> list[Call]:
 def left_without(calls: list[Call], *unwanted: int) -> list[int]:
     """The positions that stay when some go."""
     everything = frozenset(range(len(calls)))
-    return sorted(Licence(calls, CasRegister()).without(everything, unwanted))
+    return sorted(licence(calls, CasRegister()).without(everything, unwanted))
 
 
 def test_a_read_may_go_alone() -> None:
@@ -66,7 +66,7 @@ def test_leaving_out_with_licence_keeps_linearizable_histories_linearizable() ->
         (key_history,) = split(make(shape, rng), CasRegister())
         calls = key_history.calls
         unwanted = [at for at in range(len(calls)) if rng.random() < 0.2]
-        kept = Licence(calls, CasRegister()).without(frozenset(range(len(calls))), unwanted)
+        kept = licence(calls, CasRegister()).without(frozenset(range(len(calls))), unwanted)
         part = [calls[at] for at in sorted(kept)]
         assert by_search([event(call, key_history) for call in part]), (SEED, number)
         of = key_history.operation
@@ -84,15 +84,17 @@ def event(call: Call, key_history: KeyHistory) -> Event:
 
 def test_without_time_the_part_is_not_shrunk_and_not_called_irreducible() -> None:
     calls = calls_of("1: write 1 ok", "1: write 2 ok", "2: read -> 2", "2: read -> 1")
-    licence = Licence(calls, CasRegister())
-    shrunk = Shrinker(licence, lambda part: False, Budget(0.0)).shrink([])
+    shrunk = Shrinker(
+        licence(calls, CasRegister()), lambda part: (False, part), Budget(0.0)
+    ).shrink(frozenset())
     assert shrunk.part == frozenset(range(4))
     assert not shrunk.irreducible
 
 
 def test_a_part_too_hard_to_decide_stays_and_is_not_called_irreducible() -> None:
     calls = calls_of("1: write 1 ok", "1: write 2 ok", "2: read -> 2", "2: read -> 1")
-    licence = Licence(calls, CasRegister())
-    shrunk = Shrinker(licence, lambda part: None, Budget()).shrink([])
+    shrunk = Shrinker(licence(calls, CasRegister()), lambda part: (None, part), Budget()).shrink(
+        frozenset()
+    )
     assert shrunk.part == frozenset(range(4))
     assert not shrunk.irreducible

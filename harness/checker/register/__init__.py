@@ -97,5 +97,5 @@ class RegisterSearch:
         self._search.forget()
 
     def _before_stall(self) -> frozenset[int]:
-        last = self.farthest
+        last = max(self.farthest, self._search.dead_by)
         return frozenset(at for at, call in enumerate(self._calls) if call.start < last)

@@ -1,15 +1,16 @@
 """What is open at each completion, as bits: the ground that a register's search walks on.
 
-Only completions force anything, so the search goes from one to the next. Every completed call gets a
-**slot** from its invocation to its completion, and slots are used again, so that which calls have
-taken effect is a number of as many bits as there were clients, however long the history::
+Only completions force anything, so the search goes from one to the next. Every completed call
+gets a **slot** from its invocation to its completion, and slots are used again, so that which
+calls have taken effect is a number of as many bits as there were clients, however long the
+history::
 
     slot 0   ├── write 1 ──┤     ├───── read 3 ────┤
     slot 1      ├──── read 1 ────────┤   ├ write 2 ┤
     layer                  0         1             2 3
 
-A layer is the moment of one completion; what it says of the open calls is worked out when the search
-first comes there. A cas from a value to itself changes nothing, and is a read here.
+A layer is the moment of one completion; what it says of the open calls is worked out when the
+search first comes there. A cas from a value to itself changes nothing, and is a read here.
 """
 
 from __future__ import annotations

@@ -15,10 +15,10 @@ So if none can pass the stall, the whole has no linearization. (Of the cas that 
 any may have taken effect or not: each choice is an entry of its own.) A later cut allows more;
 windows are tried from small to large, with no more effort together than was spent in vain.
 
-Often crashed calls could help, and the search has used them up before. Then the entry is taken with
-these used, and a window that nothing passes is a lesson: whatever has used as many by the cut is in
-vain. Only the classes that matter are kept in it (J. P. Marques-Silva & K. A. Sakallah, "GRASP", IEEE
-Trans. Computers 48(5), 1999, is where learning from conflicts comes from).
+Often crashed calls could help, and the search has used them up before. Then the entry is taken
+with these used, and a window that nothing passes is a lesson: whatever has used as many by the
+cut is in vain. Only the classes that matter are kept in it (J. P. Marques-Silva & K. A. Sakallah,
+"GRASP", IEEE Trans. Computers 48(5), 1999, is where learning from conflicts comes from).
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ class Refuter:
             search = self._search(cut, stall, used)
             if search.run(Budget(budget.left(), effort)) is False:
                 needed = self._least(cut, stall, used, 4 * search.states + 16, budget)
-                return Refuted(cut, needed, self._core(cut, stall))
+                return Refuted(cut, needed, self._core(cut, stall, search.dead_by))
             if search.result is None:
                 return None
             effort -= search.states
@@ -105,8 +105,8 @@ class Refuter:
         entry = self._entry(cut, used)
         return DepthFirst(self._layers, self._crashed, entry, stall + 1)
 
-    def _core(self, cut: int, stall: int) -> frozenset[int]:
-        since, until = self._layers.ends[cut], self._layers.ends[stall]
+    def _core(self, cut: int, stall: int, dead_by: float) -> frozenset[int]:
+        since, until = self._layers.ends[cut], max(self._layers.ends[stall], dead_by)
         return frozenset(
             at for at, call in enumerate(self._calls) if call.end >= since and call.start < until
         )

@@ -1,46 +1,44 @@
 """The search for a linearization of one register whose values repeat.
 
-Any linearization can be brought into a form in which most operations need no decision, and only that
-form is searched. `expects` is said of a read or a cas, `write` of nothing else.
+Any linearization can be brought into a form in which most operations need no decision, and only
+that form is searched. `expects` is said of a read or a cas, `write` of nothing else.
 
 1. **Reads** take effect as soon as their value is there. It changes nothing, so waiting can't help.
-2. A write is **seen** if the operation right after it expects its value. A crashed write or cas that
-   is not seen is left out.
+2. A write is **seen** if the operation right after it expects its value. A crashed write or cas
+   that is not seen is left out.
 3. A write that is not seen can stand right before any other write that takes effect while it is
    open, or anywhere while its own value is there. From then on it is **covered**: it need not be
    seen any more, but may be, until it completes and is *retired*, which changes nothing.
 4. Of two open calls that ask the same, the one that ends first is used first; a crashed one only
    when no other is left. (Swap their roles in any linearization that does otherwise.)
-5. Operations take effect as late as they can: when an operation that has not taken effect completes,
-   the **target**. Whatever is placed before the target is followed by something already invoked, or
-   it could wait until after it.
+5. Operations take effect as late as they can: when an operation that has not taken effect
+   completes, the **target**. Whatever is placed before the target is followed by something
+   already invoked, or it could wait until after it.
 
 What is left to choose at a target: to retire it if it is covered, to place it, or what to place
 before it (a cas from the present value, or a write of a value that something open expects).
 
-A configuration **dominates** another at the same target with the same value and the same cas placed if
-it has the reads placed that the other has, and each open write in a state at least as good (covered
-is better than both placed and not covered), and used no more crashed calls of any class. What a
-dominated one can do, the other can do. A configuration is **dead** if some value is gone that a
-completed operation expects, and nothing can bring it back in time.
+A configuration **dominates** another at the same target with the same value and the same cas
+placed if it has the reads placed that the other has, and each open write in a state at least as
+good (covered is better than both placed and not covered), and used no more crashed calls of any
+class. What a dominated one can do, the other can do. A configuration is **dead** if some value is
+gone that a completed operation expects, and nothing can bring it back in time.
 
 The search is depth-first, no crashed call before all else has been tried. When it stalls it looks
-for proof that it can't go on (`harness.checker.register.refute`), learns from it, or tries elsewhere.
-After Lowe, "Testing for
-linearizability", Concurrency and Computation: Practice and Experience 29(4), 2017, section 5
-(just-in-time linearization); 3 to 5 are ours.
+for proof that it can't go on (`harness.checker.register.refute`), learns from it, or tries
+elsewhere. After Lowe, "Testing for linearizability", Concurrency and Computation: Practice and
+Experience 29(4), 2017, section 5 (just-in-time linearization); 3 to 5 are ours.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable
 
 from harness.checker.budget import Budget
 from harness.checker.register.crashed import Crashed
 from harness.checker.register.layers import READ, Layer, Layers
 from harness.checker.register.order import Trail
 from harness.checker.register.ways import Raw, Ways
-from harness.model import Call
 
 CHECK_CLOCK_EVERY = 64
 COMPARED = 64
@@ -59,6 +57,7 @@ class DepthFirst:
         result: whether a configuration reached the goal, None as long as that is open.
         found: the decisions that led there.
         deepest: the farthest layer that was reached; none before it is in the way.
+        dead_by: the latest moment that was looked ahead to for what was left as dead.
         deepest_used: the crashed calls that the last to come there had used.
         states: configurations met.
         stalled: of these, those since the search last came farther than ever.
@@ -75,6 +74,7 @@ class DepthFirst:
         self.stalled = 0
         self._layers = layers
         self._crashed = crashed
+        self.dead_by: float = -1
         self._goal = len(layers) if goal is None else goal
         self._met: dict[tuple[int, Hashable, int], list[tuple[int, int]]] = {}
         self._todo = list(entry)
@@ -126,6 +126,7 @@ class DepthFirst:
             return False
         ways = Ways(self._layers, self._crashed, number, value, placed, covered, used, trail)
         self._todo.extend(ways.worst_first())
+        self.dead_by = max(self.dead_by, ways.dead_by)
         return True
 
     def learn(self, cut: int, used: int) -> None:

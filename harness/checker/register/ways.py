@@ -38,6 +38,8 @@ class Ways:
         self._covered = covered
         self._used = used
         self._trail = trail
+        self.dead_by: float = -1
+        """The latest moment by which a way that was left out would have ended."""
         self._best: list[Raw] = []
         self._crash: list[Raw] = []
 
@@ -170,4 +172,7 @@ class Ways:
             return True
         if any(g.next_start(used) < deadline for g in self._crashed.to.get(value, ())):
             return True
-        return self._layers.next_source(value, layer.end) < deadline
+        if self._layers.next_source(value, layer.end) < deadline:
+            return True
+        self.dead_by = max(self.dead_by, deadline)
+        return False

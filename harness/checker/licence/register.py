@@ -1,10 +1,7 @@
-"""Which operations may be left out of a counterexample.
+"""What may be left out of a counterexample on a register.
 
-Any history becomes non-linearizable if one deletes the right operations, so a part of a history
-proves nothing by itself. It does when only such operations were left out that a linearization of
-the whole, without them, is a linearization of the part. Reads are such under every model: they
-change no state. On a register an **effect** (a write, or the new value of a cas) may go as well, if
-no operation that stays can have observed it, whatever the order:
+Reads are never observed and may go. An **effect** (a write, or the new value of a cas) may go if no
+operation that stays can have observed it, whatever the order::
 
     an operation that stays and expects the same value (a read of it, a cas from it)
     - either completed before the effect was invoked,
@@ -18,9 +15,6 @@ stays, it is still the last among what stays, and the operation is legal there t
 (The second case could allow effects of *any* value between. It then would also be sound to leave
 out the only write of a value that a stale read returned, and the reader of the counterexample would
 ask where the value came from.)
-
-The rule compares what was left out with what stays, in the whole history; how one got there does
-not matter. Unions of licensed parts are licensed, so below each set there is one largest licensed.
 """
 
 from __future__ import annotations
@@ -29,20 +23,16 @@ from bisect import bisect_left
 from collections.abc import Hashable, Iterable, Sequence
 from itertools import accumulate
 
-from harness.model import Call, Model
+from harness.model import Call
 
 
-class Licence:
-    """The licensed parts of one key's calls; parts are sets of positions."""
+class RegisterLicence:
+    """The licensed parts of one register's calls."""
 
-    def __init__(self, calls: Sequence[Call], model: Model) -> None:
+    def __init__(self, calls: Sequence[Call]) -> None:
         self.calls = calls
-        self._register = model.kind == "register"
-        self._reads = model.reads
         self._effects: dict[Hashable, list[int]] = {}
         self._expecting: dict[Hashable, list[int]] = {}
-        if not self._register:
-            return
         for position, call in enumerate(calls):
             if (value := expects(call)) is not None:
                 self._expecting.setdefault(value[0], []).append(position)
@@ -50,9 +40,7 @@ class Licence:
                 self._effects.setdefault(value[0], []).append(position)
 
     def without(self, part: frozenset[int], unwanted: Iterable[int]) -> frozenset[int]:
-        """The largest licensed part of `part` that has none of the unwanted; `part` is licensed."""
-        if not self._register:
-            return part - {at for at in unwanted if self.calls[at].f in self._reads}
+        """See `Licence`."""
         lost = part.intersection(unwanted)
         kept = set(part)
         values: set[Hashable] = set()
@@ -63,6 +51,33 @@ class Licence:
             if not values:
                 return frozenset(kept)
             lost = self._unlicensed(kept, values.pop())
+
+    def support(self, part: frozenset[int]) -> frozenset[int]:
+        """See `Licence`. For each operation, the latest write of its value that was over before it,
+        which hides all that was over before, and all effects of the value that are not hidden.
+        """
+        kept = set(part)
+        todo = [at for at in part if expects(self.calls[at]) is not None]
+        while todo:
+            for at in self._may_have_seen(self.calls[todo.pop()]):
+                if at not in kept:
+                    kept.add(at)
+                    if expects(self.calls[at]) is not None:
+                        todo.append(at)
+        return frozenset(kept)
+
+    def _may_have_seen(self, call: Call) -> list[int]:
+        value = expects(call)
+        assert value is not None
+        effects = [
+            (at, self.calls[at])
+            for at in self._effects.get(value[0], ())
+            if self.calls[at].start < call.end and self.calls[at] is not call
+        ]
+        hidden_before = max(
+            (e.start for _, e in effects if e.f == "write" and e.precedes(call)), default=-1
+        )
+        return [at for at, effect in effects if effect.end >= hidden_before]
 
     def _unlicensed(self, kept: set[int], value: Hashable) -> frozenset[int]:
         """The calls in `kept` that may have observed an effect of the value which is not."""

@@ -1,0 +1,77 @@
+"""The checker against brute force, on random histories of every family of models.
+
+`SPLITBRAIN_HISTORIES` says how many for each family, `SPLITBRAIN_SEED` repeats a run: the seed is
+new each time and stands in the message of a failure. `python -m benchmarks.million` runs a
+million.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from random import SystemRandom
+
+import pytest
+
+from harness.checker import check
+from tests.checker.trust.families import FAMILIES
+from tests.checker.trust.judge import case, judged_right
+
+HISTORIES = int(os.environ.get("SPLITBRAIN_HISTORIES", "5000"))
+SEED = int(os.environ.get("SPLITBRAIN_SEED", SystemRandom().randrange(10**9)))
+
+ALGORITHMS = {
+    "register, unique values": {"unique-writes"},
+    "register, repeated values": {"unique-writes", "register-search"},
+    "cas-register": {"unique-writes", "register-search"},
+    "kv": {"unique-writes", "register-search"},
+    "multi-register": {"search"},
+    "counter": {"counting", "search"},
+    "set": {"element-zones", "search"},
+    "grow-only-set": {"growing-reads"},
+    "log": {"offsets"},
+    "list-append": {"prefixes", "search"},
+    "mutex": {"permits"},
+    "reentrant-mutex": {"holds", "search"},
+    "semaphore": {"permits"},
+    "fenced-lock": {"holds", "search"},
+    "unique-ids": {"distinct"},
+    "bank": {"totals", "search"},
+    "fifo-queue": {"one-line", "search"},
+    "unordered-queue": {"gaps", "search"},
+    "priority-queue": {"gaps-by-rank", "search"},
+    "stack": {"nesting", "search"},
+    "a user's model": {"search"},
+}
+"""What comes to decide each family's histories."""
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_agrees_with_brute_force(name: str) -> None:
+    print(f"SPLITBRAIN_SEED={SEED}")
+    verdicts: Counter[bool] = Counter()
+    for number in range(HISTORIES):
+        sort, history = case(SEED, name, number)
+        try:
+            verdicts[judged_right(history, sort)] += 1
+        except Exception as error:
+            error.add_note(f"history {number} of {name}: again with SPLITBRAIN_SEED={SEED}")
+            raise
+    if HISTORIES >= 1000:  # enough for chance to play no part
+        assert min(verdicts[True], verdicts[False]) >= HISTORIES / 6, (SEED, verdicts)
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_histories_hold_what_they_should(name: str) -> None:
+    """Every family has crashed and failed operations, and meets each of its algorithms."""
+    outcomes: Counter[str] = Counter()
+    sizes: set[int] = set()
+    algorithms: set[str] = set()
+    for number in range(200):
+        sort, history = case(SEED, name, number)
+        outcomes.update(op.type for op in history)
+        sizes.add(sum(op.type == "invoke" for op in history))
+        algorithms.update(check(history, sort.model).algorithm.split(" + "))
+    assert set(outcomes) == {"invoke", "ok", "fail", "info"}, SEED
+    assert {min(sizes) <= 3, 10 <= max(sizes) <= 40} == {True}, SEED
+    assert algorithms == ALGORITHMS[name], SEED

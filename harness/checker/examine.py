@@ -37,6 +37,7 @@ def examine(
     *,
     time_limit_s: float | None = None,
     evidence: bool = False,
+    workers: int = 1,
 ) -> tuple[Verdict, dict[str, Any]]:
     """Judge a history, and return the verdict with the object that `check --json` prints.
 
@@ -44,13 +45,14 @@ def examine(
         history: the ops by rising index.
         model: what the store promises.
         time_limit_s: for all of it.
+        workers: processes that may look at different keys at the same time.
         evidence: whether the object carries the linearization.
 
     Raises:
         MalformedHistory: the ops do not make a history, or not one of this model.
     """
     table = history if isinstance(history, Table) else Table.of(history)
-    verdict = check(table, model, time_limit_s=time_limit_s)
+    verdict = check(table, model, time_limit_s=time_limit_s, workers=workers)
     found = verdict.to_json(evidence=evidence)
     pairs = paired(table)
     if verdict.valid is False and len(pairs) <= MOST_FOR_PROMISES:

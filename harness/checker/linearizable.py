@@ -19,6 +19,7 @@ from harness.checker.confirm import is_linearization
 from harness.checker.counterexample import counterexample
 from harness.checker.decide import Answer, Decision
 from harness.checker.fast import FAST_PATHS
+from harness.checker.parallel import order_in_parallel
 from harness.checker.reason import sentence
 from harness.checker.verdict import Order, Validity, Verdict
 from harness.history.op import MalformedHistory, Op
@@ -39,6 +40,7 @@ def check(
     *,
     time_limit_s: float | None = None,
     max_states: int | None = MAX_STATES,
+    workers: int = 1,
 ) -> Verdict:
     """Judge a history.
 
@@ -48,6 +50,7 @@ def check(
         time_limit_s: give up after so many seconds; shrinking a counterexample counts as well.
         max_states: give a key up that needs more configurations than this at one time; one takes
             up to a few hundred bytes.
+        workers: processes that may look at different keys at the same time.
 
     Raises:
         MalformedHistory: the ops do not make a history, or not one of this model.
@@ -57,7 +60,7 @@ def check(
         keys = split(history, model)
     except RecursionError:
         raise MalformedHistory("a value is nested too deeply to be compared with others") from None
-    return _Check(model, budget, keys).verdict()
+    return _Check(model, budget, keys, workers).verdict()
 
 
 @dataclass
@@ -67,6 +70,7 @@ class _Check:
     model: Model
     budget: Budget
     keys: list[KeyHistory]
+    workers: int = 1
     orders: dict[int, Order] = field(default_factory=dict)
     algorithms: set[str] = field(default_factory=set)
     given_up: list[tuple[KeyHistory, Decision]] = field(default_factory=list)
@@ -75,8 +79,14 @@ class _Check:
     def verdict(self) -> Verdict:
         """Decide every key until one is invalid."""
         undecided: deque[tuple[int, Decision]] = deque()
+        most = self.budget.max_states
+        for at, order, algorithm in order_in_parallel(
+            self.keys, self.model, self.workers, FIRST_TURN_S, most
+        ):
+            self.orders[at] = Order(self.keys[at].key, order)
+            self.algorithms.add(algorithm)
         for at, key_history in enumerate(self.keys):
-            if not self._order_long(at, key_history):
+            if at not in self.orders and not self._order_long(at, key_history):
                 undecided.append((at, Decision(key_history.calls, self.model)))
         turn = FIRST_TURN_S
         while undecided:

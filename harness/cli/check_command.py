@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import click
@@ -28,6 +29,7 @@ from harness.spec import SpecError
 @click.option("--model", "model_name", help="What the store promised, e.g. register.")
 @click.option("--independent", is_flag=True, help="Values are [key, value], as Jepsen writes them.")
 @click.option("--time-limit", type=float, help="Give up after so many seconds: unknown.")
+@click.option("--workers", type=int, help="Processes for different keys [default: one a core].")
 @click.option("--json", "as_json", is_flag=True, help="Print the verdict as JSON, nothing else.")
 @click.option("--evidence", is_flag=True, help="With --json: the linearization of a valid history.")
 @click.option(
@@ -45,6 +47,7 @@ def command(
     model_name: str | None,
     independent: bool,
     time_limit: float | None,
+    workers: int | None,
     as_json: bool,
     evidence: bool,
     certificate: Path | None,
@@ -57,13 +60,21 @@ def command(
     """
     if time_limit is not None and not time_limit > 0:
         raise SpecError(f"--time-limit {time_limit:g}: must be above 0 seconds")
+    if workers is not None and workers < 1:
+        raise SpecError(f"--workers {workers}: must be at least 1")
     history, model, why = _load(path, model_name, independent)
     if not as_json and why:
         click.echo(why, err=True)
     if save_columns is not None:
         write_columns(history, save_columns)
     try:
-        verdict, found = examine(history, model, time_limit_s=time_limit, evidence=evidence)
+        verdict, found = examine(
+            history,
+            model,
+            time_limit_s=time_limit,
+            evidence=evidence,
+            workers=workers or os.cpu_count() or 1,
+        )
     except MalformedHistory as error:
         raise MalformedHistory(f"{path}: {error}") from None
     if not verdict.ops:

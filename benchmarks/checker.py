@@ -1,0 +1,233 @@
+"""How long the checker takes, and how much memory: `python -m benchmarks.checker [ROW …]`.
+
+Each row is measured in a process of its own, several seeds one after the other; the worst counts.
+Seconds are those of the processor, so that a busy machine changes less, and of checking alone unless
+the row says otherwise. Memory is the process' highest.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from time import process_time
+from typing import Any
+
+import msgspec
+
+from benchmarks.collections import MODELS, generate
+from benchmarks.histories import Shape, few_values, register, table, unique_writes
+from harness.checker import check
+from harness.checker.confirm import is_linearization
+from harness.checker.fast import FAST_PATHS
+from harness.history.columnar import write_columns
+from harness.history.op import Op
+from harness.history.read import read_table
+from harness.history.table import Table
+from harness.model import Model
+from harness.model.list_append import ListAppend
+from harness.model.register import CasRegister, Register
+from harness.model.set import ElementSet
+
+LIMIT_S = 60.0
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table: its goal in seconds, and how to measure it once."""
+
+    name: str
+    goal_s: float
+    measure: Callable[[], float]
+
+
+def checked(history: Table | list[Op], model: Model) -> float:
+    """Seconds of the processor to check a history, which must be decided."""
+    began = process_time()
+    verdict = check(history, model, time_limit_s=LIMIT_S)
+    took = process_time() - began
+    return took if verdict.valid != "unknown" else float("inf")
+
+
+def cas(operations: int, clients: int, crash: float, seed: int, keys: int = 1) -> Table:
+    """Reads, writes and cas over the values 0 to 4."""
+    return table(Shape(operations, clients, crash, few_values, register, keys=keys), seed)
+
+
+def worst_cas(
+    operations: int, clients: tuple[int, ...], crash: float, seeds: int, keys: int = 1
+) -> Callable[[], float]:
+    """The worst time over clients and seeds."""
+    return lambda: max(
+        checked(cas(operations, count, crash, seed, keys), CasRegister())
+        for count in clients
+        for seed in range(seeds)
+    )
+
+
+def corrupted(crash: float, seeds: int) -> Callable[[], float]:
+    """The worst time over histories in which twelve short reads return another value."""
+
+    def history(seed: int) -> list[Op]:
+        ops, rng = cas(1000, 20, crash, seed).ops(), Random(seed)
+        began: dict[int | str, int] = {}
+        short: list[int] = []
+        for at, op in enumerate(ops):
+            if op.type == "invoke":
+                began[op.process] = at
+            elif op.type == "ok" and op.f == "read" and at - began[op.process] <= 3:
+                short.append(at)
+        for at in rng.sample(short, min(12, len(short))):
+            wrong = rng.choice([value for value in range(5) if value != ops[at].value])
+            ops[at] = msgspec.structs.replace(ops[at], value=wrong)
+        return ops
+
+    return lambda: max(checked(history(seed), CasRegister()) for seed in range(seeds))
+
+
+def million(form: str | None) -> Callable[[], float]:
+    """Unique writes: checking alone, or with loading from a file of a form."""
+
+    def measure() -> float:
+        history = table(Shape(1_000_000, 50, 0.2, unique_writes(), register), 1)
+        if form is None:
+            return checked(history, Register())
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / f"history.{form}"
+            if form == "parquet":
+                write_columns(history, path)
+            else:
+                encode = msgspec.json.Encoder().encode
+                with path.open("wb") as file:
+                    file.writelines(encode(history.op(r)) + b"\n" for r in range(len(history)))
+            del history
+            return _apart(path)
+
+    return measure
+
+
+def _apart(path: Path) -> float:
+    """Load and check in a fresh process, so that its memory is its own."""
+    with ProcessPoolExecutor(1) as pool:
+        return pool.submit(_load_and_check, path).result()
+
+
+def _load_and_check(path: Path) -> float:
+    began = process_time()
+    history = read_table(path)
+    return process_time() - began + checked(history, Register())
+
+
+def collection(kind: str, crash: float) -> Callable[[], float]:
+    """A million operations on a queue or a stack, decided and replayed."""
+
+    def measure() -> float:
+        calls, model = generate(kind, 1_000_000, 50, crash, 1), MODELS[kind]
+        began = process_time()
+        found = FAST_PATHS[kind].decide(calls, model)
+        if found is None or found.order is None:
+            return float("inf")
+        right = is_linearization(found.order, calls, model)
+        return process_time() - began if right else float("inf")
+
+    return measure
+
+
+def list_append() -> float:
+    """2,000 appends and reads of a list by 50 clients."""
+    written = iter(range(10**9))
+
+    def choose(rng: Random) -> tuple[str, Any]:
+        return ("read", None) if rng.random() < 0.5 else ("append", next(written))
+
+    def effect(f: str, value: Any, state: Any) -> tuple[tuple[Any] | None, Any]:
+        return ((list(state),), state) if f == "read" else ((value,), (*state, value))
+
+    shape = Shape(2_000, 50, 0.0, choose, effect, initial=tuple)
+    return max(checked(table(shape, seed), ListAppend()) for seed in range(3))
+
+
+def element_set() -> float:
+    """A million adds, removes and reads of a set that stays small."""
+    added = removed = 0
+
+    def choose(rng: Random) -> tuple[str, Any]:
+        nonlocal added, removed
+        kind = rng.random()
+        if kind < 0.1:
+            return "read", None
+        if kind < 0.55 or added - removed < 100:
+            added += 1
+            return "add", added
+        removed += 1
+        return "remove", removed
+
+    def effect(f: str, value: Any, state: Any) -> tuple[tuple[Any] | None, Any]:
+        if f == "read":
+            return (sorted(state),), state
+        (state.add if f == "add" else state.discard)(value)
+        return (value,), state
+
+    return checked(table(Shape(1_000_000, 50, 0.0, choose, effect, initial=set), 1), ElementSet())
+
+
+def rows() -> Iterator[Row]:
+    """The table."""
+    yield Row("million", 1, million(None))
+    yield Row("million-jsonl", 5, million("jsonl"))
+    yield Row("million-parquet", 2, million("parquet"))
+    for crash in (0.0, 0.01, 0.05, 0.2):
+        clients = (5, 10, 20, 30, 50)
+        yield Row(f"cas-1000-crash-{crash:.0%}", 0.3, worst_cas(1_000, clients, crash, 5))
+    for crash, goal in ((0.0, 1), (0.01, 2), (0.05, 5), (0.2, 30)):
+        yield Row(f"cas-10000-crash-{crash:.0%}", goal, worst_cas(10_000, (20,), crash, 3))
+    for crash, goal in ((0.0, 5), (0.05, 15), (0.2, 60)):
+        yield Row(f"cas-100000-crash-{crash:.0%}", goal, worst_cas(100_000, (10,), crash, 1))
+    for crash, goal in ((0.0, 2), (0.01, 2), (0.2, 8)):
+        keyed = worst_cas(100_000, (10,), crash, 1, keys=500)
+        yield Row(f"cas-500-keys-crash-{crash:.0%}", goal, keyed)
+    for crash in (0.0, 0.01, 0.05, 0.2):
+        yield Row(f"corrupted-crash-{crash:.0%}", 10, corrupted(crash, 12))
+    yield Row("list-append", 0.2, list_append)
+    for kind in MODELS:
+        for crash in (0.0, 0.05):
+            yield Row(f"{kind}-crash-{crash:.0%}", 30, collection(kind, crash))
+    yield Row("set", 30, element_set)
+
+
+def _measure(name: str) -> tuple[float, int]:
+    """In a process of its own: seconds, and megabytes at the highest."""
+    (row,) = [row for row in rows() if row.name == name]
+    seconds = row.measure()
+    who = resource.RUSAGE_CHILDREN if name.startswith("million-") else resource.RUSAGE_SELF
+    return seconds, resource.getrusage(who).ru_maxrss // 1024
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
+    parser.add_argument("rows", nargs="*", metavar="ROW", help="names, or how they begin [all]")
+    wanted = tuple(parser.parse_args().rows)
+    print(f"Python {sys.version.split()[0]}, {os.cpu_count()} cores\n")
+    print(f"{'history':<26} {'goal s':>7} {'took s':>8} {'of goal':>8} {'MB':>6}")
+    for row in rows():
+        if wanted and not row.name.startswith(wanted):
+            continue
+        with ProcessPoolExecutor(1) as pool:
+            seconds, megabytes = pool.submit(_measure, row.name).result()
+        print(
+            f"{row.name:<26} {row.goal_s:>7g} {seconds:>8.2f} {seconds / row.goal_s:>7.0%} "
+            f"{megabytes:>6}",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()

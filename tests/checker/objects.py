@@ -531,20 +531,26 @@ def _first_balances(kind: Money, events: Sequence[Event]) -> list[Any]:
 
 def _search(kind: Object, events: Sequence[Event], first: Any) -> bool:
     needed = sum(1 << at for at, event in enumerate(events) if event.ended is not None)
+    earlier = [
+        (1 << at, event, sum(1 << other for other, e in enumerate(events) if _precedes(e, event)))
+        for at, event in enumerate(events)
+    ]
     todo = [(0, first)]
     met = set(todo)
     while todo:
         placed, state = todo.pop()
         if placed & needed == needed:
             return True
-        waiting = [event for at, event in enumerate(events) if not placed >> at & 1]
-        first_end = min(event.ended for event in waiting if event.ended is not None)
-        for at, event in enumerate(events):
-            if placed >> at & 1 or event.began > first_end:
+        for bit, event, before in earlier:
+            if placed & bit or before & ~placed:
                 continue
             for state_after in _after(kind, state, event):
-                step = (placed | 1 << at, state_after)
+                step = (placed | bit, state_after)
                 if step not in met:
                     met.add(step)
                     todo.append(step)
     return False
+
+
+def _precedes(event: Event, other: Event) -> bool:
+    return event.ended is not None and event.ended < other.began

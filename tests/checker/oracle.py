@@ -89,7 +89,7 @@ def by_search(of_key: Sequence[Event]) -> bool:
     """Put one operation after the other in every way that real time allows."""
     needed = sum(1 << at for at, event in enumerate(of_key) if event.ended is not None)
     todo: list[tuple[int, Any]] = [(0, None)]
-    met = set(todo)
+    met = {(0, repr(None))}
     while todo:
         placed, state = todo.pop()
         if placed & needed == needed:
@@ -100,8 +100,8 @@ def by_search(of_key: Sequence[Event]) -> bool:
             if placed >> at & 1 or event.began > first_end:
                 continue
             allowed, state_after = after(state, event)
-            step = (placed | 1 << at, state_after)
+            step = (placed | 1 << at, repr(state_after))
             if allowed and step not in met:
                 met.add(step)
-                todo.append(step)
+                todo.append((step[0], state_after))
     return False

@@ -1005,9 +1005,10 @@ COLLECTIONS = [
             "if True:",
         ),
         (
-            "a guess that fails proves nothing",
-            "    nested = _nest(_generous(found), everything)\n",
-            "    nested = _nest(found, everything)\n",
+            "what the generous pairing allows is not allowed yet",
+            "return found.conflict(nested) if isinstance(nested, list) else None",
+            "return found.conflict(nested) if isinstance(nested, list) "
+            "else _order(_generous(found), nested, empties)",
         ),
     ),
     *_harmful(
@@ -1042,3 +1043,104 @@ COLLECTIONS = [
 ]
 
 HARMFUL = [*CALLS, *REGISTER_SEARCH, *UNIQUE_WRITES, *GENERAL_SEARCH, *OBJECTS, *COLLECTIONS]
+
+LESSON = Mutation(
+    "a lesson is about those that used as many crashed calls",
+    "register.search",
+    "number <= cut and (bound - needed) & guard == guard",
+    "number <= cut",
+)
+"""Harmful too, but no history of thousands needs it: shown on the search itself."""
+
+COSTLY = [
+    Mutation(
+        "a configuration that another dominates is left out",
+        "register.search",
+        "if not good & ~other and (bound - other_used) & guard == guard:",
+        "if good == other and used == other_used:",
+    ),
+    Mutation(
+        "a dead configuration is left out",
+        "register.ways",
+        "        self.dead_by = max(self.dead_by, deadline)\n        return False",
+        "        return True",
+    ),
+    Mutation(
+        "rule 4: of cas that lead to the same value only one is tried",
+        "register.ways",
+        "if not placed & bit and new not in tried:",
+        "if not placed & bit:",
+    ),
+    Mutation(
+        "rule 2: a crashed cas that is not seen is left out",
+        "register.ways",
+        "if group.new not in tried and self._seen(group.new):",
+        "if group.new not in tried:",
+    ),
+]
+"""Mutations after which the search of registers meets more configurations, and says the same."""
+
+
+def _harmless(module: str, rule: str, text: str, instead: str, reason: str) -> Harmless:
+    return Harmless(Mutation(rule, module, text, instead), reason)
+
+
+HARMLESS = [
+    _harmless(
+        "register.search",
+        "rule 3: a write is covered while its own value is there",
+        "covered |= layer.writes.get(value, 0) & ~placed",
+        "covered |= 0",
+        "another write covers it as well, and a cas that takes the value away demands the value, so "
+        "that the write is placed before it, changing nothing",
+    ),
+    _harmless(
+        "fast.unique_writes_columns",
+        "a backward block that begins inside a forward zone comes after it",
+        "moment[backward[inside]] = 2 * closes[around[inside]] + 1",
+        "pass",
+        "only the order of moments counts, and forward blocks stand where their zones open",
+    ),
+    _harmless(
+        "fast.counter",
+        "a read is no less than what was certainly added",
+        "self.lower <= self.value <=",
+        "self.value <=",
+        "the exact count or the search finds it too, later",
+    ),
+    _harmless(
+        "fast.counter",
+        "a read is no more than what may have been added",
+        "<= self.value <= self.upper",
+        "<= self.value",
+        "the exact count or the search finds it too, later",
+    ),
+    _harmless(
+        "fast.element_zones",
+        "a zone begins as soon as a read has shown the element",
+        "if first_end < calls[life.add].end:",
+        "if True:",
+        "a zone that begins later tells less, and the search tells the rest",
+    ),
+    _harmless(
+        "fast.gaps",
+        "an element has a stay if its put ended before its take began",
+        "stays = elements.put_end < elements.take_start",
+        "stays = elements.put_start < elements.take_end",
+        "a stay that ends before it begins covers no moment",
+    ),
+    _harmless(
+        "fast.elements",
+        "a crashed put that nobody saw is left out",
+        "if v in takes or calls[position].end != FOREVER]",
+        "]",
+        "it would be put in after everything else, the last to be given a spare",
+    ),
+    _harmless(
+        "window",
+        "a crashed call that changes nothing is left out",
+        "if after is not INCONSISTENT and after != state:",
+        "if after is not INCONSISTENT:",
+        "its configuration is dominated by the one before",
+    ),
+]

@@ -1,8 +1,8 @@
 """How long the checker takes, and how much memory: `python -m benchmarks.checker [ROW …]`.
 
 Each row is measured in a process of its own, several seeds one after the other; the worst counts.
-Seconds are those of the processor, so that a busy machine changes less, and of checking alone unless
-the row says otherwise. Memory is the process' highest.
+Seconds are those of the processor, so that a busy machine changes less, and of checking alone
+unless the row says otherwise. Memory is the process' highest.
 """
 
 from __future__ import annotations

@@ -9,26 +9,12 @@ from __future__ import annotations
 import argparse
 import os
 from collections import Counter
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor
 from random import SystemRandom
 from time import monotonic
 
 from tests.checker.trust.families import FAMILIES
-from tests.checker.trust.judge import case, judged_right
-
-PORTION = 1000
-
-
-def judge(seed: int, family: str, begin: int, end: int) -> tuple[str, Counter[bool]]:
-    """Judge a portion of one family's histories; raises when the checker is wrong."""
-    verdicts: Counter[bool] = Counter()
-    for number in range(begin, end):
-        sort, history = case(seed, family, number)
-        try:
-            verdicts[judged_right(history, sort)] += 1
-        except Exception as error:
-            raise AssertionError(f"history {number} of {family}, seed {seed}: {error}") from error
-    return family, verdicts
+from tests.checker.trust.judge import PORTION, judged_portion
 
 
 def main() -> None:
@@ -43,13 +29,12 @@ def main() -> None:
     counts = {family: Counter[bool]() for family in FAMILIES}
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         asked = [
-            pool.submit(judge, given.seed, family, begin, min(begin + PORTION, each))
+            (family, pool.submit(judged_portion, given.seed, family, each, begin))
             for begin in range(0, each, PORTION)
             for family in FAMILIES
         ]
-        for done in as_completed(asked):
-            family, verdicts = done.result()
-            counts[family] += verdicts
+        for family, portion in asked:
+            counts[family] += portion.result()
     for family, verdicts in counts.items():
         print(f"{family:<28} {verdicts[True]:>8} valid {verdicts[False]:>8} invalid, all right")
     total = sum(sum(verdicts.values()) for verdicts in counts.values())

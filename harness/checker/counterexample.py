@@ -56,6 +56,9 @@ def counterexample(
 
     breaks_at, cut = _break(decision, hint, model, answer, budget)
     positions, calls = before(decision.calls, cut + 1, model)
+    if answer(calls, budget).linearizable is not False:  # the hint was wrong, or time is short
+        cut = max(call.end for call in decision.calls if not call.crashed)
+        positions, calls = before(decision.calls, cut + 1, model)
     hint = frozenset(new for new, old in enumerate(positions) if old in hint)
 
     def decide(part: frozenset[int]) -> tuple[bool | None, frozenset[int]]:
@@ -90,8 +93,6 @@ def _break(
     A part without a linearization is broken by its last completion.
     """
     calls = decision.calls
-    if decision.breaks_at is not None:
-        return decision.breaks_at, decision.breaks_at
     ends = [calls[at].end for at in hint if not calls[at].crashed]
     last = max(ends or [call.end for call in calls if not call.crashed])
     share = Budget(BREAK_SHARE * (budget.left() or 0.0), budget.max_states)

@@ -84,14 +84,6 @@ class Decision:
         """Configurations the search has met."""
         return 0 if self._search is None else self._search.states
 
-    @property
-    def breaks_at(self) -> int | None:
-        """When the general search refused: the end of the call whose completion no order explains.
-
-        The others look ahead, or do not go from the first call to the last.
-        """
-        return self._search.farthest if isinstance(self._search, Search) else None
-
     def placed(self) -> int:
         """How many completed calls some configuration had placed in full, from the beginning."""
         if self._search is None:

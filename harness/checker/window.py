@@ -22,7 +22,7 @@ the same state can do, so the latter is dropped.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import NamedTuple, cast
 
 from harness.checker.search import Step
@@ -70,6 +70,7 @@ class Window:
         self.calls = calls
         self.model = model
         self.farthest = -1
+        self._one_way = model.one_way
         self.positions = [at for at, call in enumerate(calls) if not call.crashed]
         self.completed = [calls[at] for at in self.positions]
         self._starts = [call.start for call in self.completed]
@@ -111,15 +112,14 @@ class Window:
         open_calls, until = self.open_calls(low, mask)
         self.farthest = max(self.farthest, until)
         for at in open_calls:
-            after = self.step(state, self.completed[at])
-            if after is not INCONSISTENT:
+            for after in self.after(state, self.completed[at]):
                 bit = 1 << (at - low)
                 yield self._arrive((self.positions[at],), low, mask | bit, used, after)
         for group in self.available(used, until):
             position = group.next_unused(used)
-            after = self.step(state, self.calls[position])
-            if after is not INCONSISTENT and after != state:
-                yield self._arrive((position,), low, mask, used + (1 << group.shift), after)
+            for after in self.after(state, self.calls[position]):
+                if after != state:
+                    yield self._arrive((position,), low, mask, used + (1 << group.shift), after)
 
     def open_calls(self, low: int, mask: int) -> tuple[list[int], int]:
         """The unplaced calls that may come next by rising end, and the first end among them."""
@@ -143,9 +143,12 @@ class Window:
             if group.available(used, until):
                 yield group
 
-    def step(self, state: Hashable, call: Call) -> Hashable:
-        """The model's step by one call."""
-        return self.model.step(state, call.f, call.value, call.result)
+    def after(self, state: Hashable, call: Call) -> Iterable[Hashable]:
+        """The states after one call."""
+        if not self._one_way:
+            return self.model.steps(state, call.f, call.value, call.result)
+        after = self.model.step(state, call.f, call.value, call.result)
+        return () if after is INCONSISTENT else (after,)
 
     def settle(self, low: int, mask: int, state: Hashable) -> tuple[tuple[int, ...], int, int]:
         """Place every read that fits now: it changes nothing, so waiting can't help it."""
@@ -159,7 +162,7 @@ class Window:
             more = False
             for at in self.open_calls(low, mask)[0]:
                 call = self.completed[at]
-                if call.f in reads and self.step(state, call) is not INCONSISTENT:
+                if call.f in reads and any(True for _ in self.after(state, call)):
                     settled.append(self.positions[at])
                     mask |= 1 << (at - low)
                     more = True

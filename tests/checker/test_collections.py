@@ -38,7 +38,7 @@ from tests.checker.collections_by_force import (
     without,
 )
 
-HISTORIES = int(os.environ.get("SPLITBRAIN_HISTORIES", "1500"))
+HISTORIES = int(os.environ.get("SPLITBRAIN_HISTORIES", "300"))
 SEED = int(os.environ.get("SPLITBRAIN_SEED", SystemRandom().randrange(10**9)))
 MODELS: dict[str, Model] = {
     "fifo-queue": FifoQueue(),

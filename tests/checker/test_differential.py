@@ -27,7 +27,7 @@ from tests.checker.evidence import (
 from tests.checker.histories import Shape, make
 from tests.checker.oracle import by_permutation, events, linearizable
 
-HISTORIES = int(os.environ.get("SPLITBRAIN_HISTORIES", "1600"))
+HISTORIES = int(os.environ.get("SPLITBRAIN_HISTORIES", "400"))
 SEED = int(os.environ.get("SPLITBRAIN_SEED", SystemRandom().randrange(10**9)))
 PERMUTABLE = 6
 

@@ -36,7 +36,7 @@ from tests.checker.families import FAMILIES, Family, calls_of, history_of
 from tests.checker.objects import Elements, Event, events_of, linearizable, made, replays
 from tests.checker.story import story
 
-HISTORIES = int(os.environ.get("SPLITBRAIN_HISTORIES", "1500"))
+HISTORIES = int(os.environ.get("SPLITBRAIN_HISTORIES", "300"))
 SEED = int(os.environ.get("SPLITBRAIN_SEED", SystemRandom().randrange(10**9)))
 SIZES = ["1-12", "15-40"]
 FAST = [name for name, family in FAMILIES.items() if family.model.kind in FAST_PATHS]

@@ -24,7 +24,7 @@ from tests.checker.histories import Shape, make
 from tests.checker.oracle import Event, by_search
 from tests.checker.story import story
 
-HISTORIES = int(os.environ.get("SPLITBRAIN_HISTORIES", "1600"))
+HISTORIES = int(os.environ.get("SPLITBRAIN_HISTORIES", "400"))
 SEED = int(os.environ.get("SPLITBRAIN_SEED", SystemRandom().randrange(10**9)))
 MODEL = CasRegister()
 

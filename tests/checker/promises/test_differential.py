@@ -22,7 +22,7 @@ from tests.checker.oracle import linearizable
 from tests.checker.promises import oracle
 from tests.checker.promises.histories import scrambled
 
-HISTORIES = int(os.environ.get("SPLITBRAIN_HISTORIES", "1600"))
+HISTORIES = int(os.environ.get("SPLITBRAIN_HISTORIES", "400"))
 SEED = int(os.environ.get("SPLITBRAIN_SEED", SystemRandom().randrange(10**9)))
 MOST_VERSIONS = 5
 

@@ -6,7 +6,7 @@ Small histories are wild, long ones have fewer clients and crashes, for brute fo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any, ClassVar
@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 import msgspec
 
 from harness.history.op import Op
-from harness.model import Model
+from harness.model import INCONSISTENT, UNKNOWN, Model
 from harness.model.fifo_queue import FifoQueue
 from harness.model.kv import KeyValue
 from harness.model.priority_queue import PriorityQueue
@@ -25,7 +25,7 @@ from tests.checker import families, histories
 from tests.checker.collections_by_force import KINDS, verbs
 from tests.checker.objects import Object, made, moved
 from tests.checker.small_models import Lottery, Total
-from tests.checker.trust.specifications import Bag, Cell, Chain, Collection, Till
+from tests.checker.trust.specifications import Bag, Cell, Chain, Collection, Till, Wheel
 
 SMALL, LARGE = "1-12", "15-40"
 """How many operations a history has."""
@@ -53,6 +53,28 @@ class AnyRegister(CasRegister):
 
     name: ClassVar[str] = "any-register"
     kind: ClassVar[str | None] = None
+
+
+class Fortune(Model):
+    """A wheel: `spin` leaves it at one of three places, `read` says where it is."""
+
+    name: ClassVar[str] = "fortune"
+    fs = frozenset({"spin", "read"})
+    reads = frozenset({"read"})
+    one_way: ClassVar[bool] = False
+
+    def initial(self) -> Hashable:
+        return 0
+
+    def step(self, state: Hashable, f: str, value: Hashable, result: Hashable) -> Hashable:
+        return next(iter(self.steps(state, f, value, result)), INCONSISTENT)
+
+    def steps(
+        self, state: Hashable, f: str, value: Hashable, result: Hashable
+    ) -> Iterable[Hashable]:
+        if f == "spin":
+            return (0, 1, 2)
+        return (state,) if result in (UNKNOWN, state) else ()
 
 
 ODD: dict[Any, Any] = {0: True, 1: 1, 2: None, 100: None, 101: True, 102: 1, 103: [1], 104: "1"}
@@ -180,6 +202,8 @@ def _misanswered(
             at = rng.choice(answered)
             put_in = [op.value for op in changed if op.type == "invoke" and op.value is not None]
             answer = rng.choice((None, *put_in))
+            if isinstance(kind, Wheel):
+                answer = rng.randrange(3)
             if answer is not None or not isinstance(kind, Till):
                 changed[at] = msgspec.structs.replace(changed[at], value=answer)
     return changed
@@ -243,6 +267,7 @@ FAMILIES: dict[str, tuple[Sort, ...]] = {
     "a user's model": (
         of_object(Lottery(), Bag(), "draw"),
         of_object(Total(), Till(), "read", "take"),
+        of_object(Fortune(), Wheel(), "read"),
         register(AnyRegister(), values=3),
     ),
 }

@@ -6,6 +6,7 @@ tests, which share no code with it.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from itertools import combinations, permutations
 from random import Random
@@ -24,6 +25,10 @@ PERMUTABLE = 5
 """Operations whose orders are all tried, as a check of the search by brute force itself."""
 
 
+PORTION = 250
+"""Histories that one process judges at a time."""
+
+
 class Wrong(AssertionError):
     """The checker, or brute force itself, was wrong; the message says how."""
 
@@ -40,6 +45,19 @@ def judged_right(history: Sequence[Op], sort: Sort) -> bool:
     expected = by_force(history, sort)
     require_right(check, history, sort, expected)
     return expected
+
+
+def judged_portion(seed: object, family: str, count: int, begin: int) -> Counter[bool]:
+    """How many of each verdict there are among some of the first `count` histories of a family."""
+    verdicts: Counter[bool] = Counter()
+    for number in range(begin, min(begin + PORTION, count)):
+        sort, history = case(seed, family, number)
+        try:
+            verdicts[judged_right(history, sort)] += 1
+        except Exception as error:
+            where = f"history {number} of {family}, SPLITBRAIN_SEED={seed}"
+            raise Wrong(f"{where}: {error}") from error
+    return verdicts
 
 
 def by_force(history: Sequence[Op], sort: Sort) -> bool:

@@ -138,6 +138,24 @@ class Bag(Object):
         return state[:at] + state[at + 1 :]
 
 
+class Wheel(Object):
+    """What `tests.checker.trust.families.Fortune` describes: nobody is told where it stops."""
+
+    first = 0
+
+    def choose(self, rng: Random, fresh: Iterator[int], held: int) -> tuple[str, Any]:
+        return rng.choice(("spin", "read", "read")), None
+
+    def act(self, state: Any, who: int, f: str, value: Any, rng: Random) -> Any:
+        return (state, state) if f == "read" else (None, rng.randrange(3))
+
+    def allowed(self, state: Any, who: int, f: str, value: Any, answer: Any) -> Iterable[Any]:
+        return [one for one in (0, 1, 2) if f == "spin" or one == answer == state]
+
+    def crashed(self, state: Any, who: int, f: str, value: Any) -> Iterable[Any]:
+        return (0, 1, 2) if f == "spin" else (state,)
+
+
 @dataclass
 class Till(Object):
     """What `tests.checker.small_models.Total` describes: `take` reads the sum and clears it."""

@@ -9,10 +9,10 @@ from __future__ import annotations
 import hashlib
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.checker import Verdict
 from harness.verify import (
     Certificate,
     HistoryFile,
@@ -21,6 +21,9 @@ from harness.verify import (
     decode_certificate,
     plain,
 )
+
+if TYPE_CHECKING:
+    from harness.checker import Verdict
 
 CERTIFICATE_FILE = "certificate.json"
 """Its name in a run's folder."""

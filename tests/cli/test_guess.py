@@ -36,17 +36,22 @@ def test_the_nemesis_is_no_client_of_the_model() -> None:
     assert guess_model(Table.of([*ops, nemesis])).name == "unique-ids"
 
 
-def test_several_models_are_told_and_none_is_taken() -> None:
-    with pytest.raises(SpecError, match=r"--model is needed: write fit .*kv.*register"):
-        guess_model(done("write", 1, 1))
+def test_of_several_that_say_the_same_the_smallest_is_taken() -> None:
+    assert guess_model(done("write", 1, 1)).name == "register"
+    assert guess_model(done("cas", [1, 2], [1, 2])).name == "cas-register"
+
+
+def test_several_that_promise_different_things_are_told_and_none_is_taken() -> None:
+    with pytest.raises(SpecError, match=r"--model is needed: acquire fit .*mutex.*semaphore"):
+        guess_model(done("acquire", None, None))
 
 
 def test_a_model_that_the_values_do_not_fit_is_no_candidate() -> None:
     with pytest.raises(SpecError) as raised:
-        guess_model(done("read", None, "neither a number nor a list"))
+        guess_model(done("read", None, [1, 2]))
     assert "register" in str(raised.value)
+    assert "set" in str(raised.value)
     assert "counter" not in str(raised.value)
-    assert "set" not in str(raised.value)
 
 
 JEPSEN = """

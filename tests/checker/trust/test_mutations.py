@@ -17,6 +17,8 @@ import pytest
 
 from harness.checker import check
 from harness.checker.budget import Budget
+from harness.checker.calls import split
+from harness.checker.register import RegisterSearch
 from harness.history.op import Op
 from harness.model import Call
 from tests.checker.story import story
@@ -79,7 +81,7 @@ def noticed(mutant: Harmful, checker: ModuleType) -> bool:
     try:
         if mutant.hard is not None:
             calls = hard.calls_of(*mutant.hard)
-            return said(register, calls) is not hard.verdict(hard.RegisterSearch, calls)
+            return said(register, calls) is not hard.verdict(RegisterSearch, calls)
         limited = partial(checker.check, time_limit_s=TIME_LIMIT_S)
         return any(is_wrong(limited, case) for case in cases(mutant))
     finally:
@@ -162,7 +164,7 @@ def test_a_lesson_leaves_alone_what_used_fewer_crashed_calls() -> None:
 def search_that_learned() -> Any:
     """A search that knows that who used the only crashed call by layer 0 is in vain."""
     register: Any = import_module("harness.checker.register")
-    (key_history,) = hard.split(story("1: write 1 info", "2: read -> 1"), hard.MODEL)
+    (key_history,) = split(story("1: write 1 info", "2: read -> 1"), hard.MODEL)
     layers, crashed = register.Layers(key_history.calls), register.Crashed(key_history.calls)
     search = register.DepthFirst(layers, crashed, [])
     search.learn(0, 1)

@@ -1,0 +1,100 @@
+"""What `splitbrain check` does: read a history, find its model, judge it, say so."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from harness import exit_codes, plugins
+from harness.certificate import write_certificate
+from harness.checker.examine import examine
+from harness.checker.verdict import Verdict
+from harness.cli.guess import guess_model
+from harness.cli.verdict_text import say_counterexample, say_promises, say_verdict
+from harness.history import MalformedHistory
+from harness.history.columnar import write_columns
+from harness.history.read import read_table
+from harness.history.table import Table
+from harness.model import Model
+from harness.run_folder import NotARun, RunFolder
+from harness.spec import SpecError
+
+
+def judge_file(
+    *,
+    path: Path,
+    model_name: str | None,
+    independent: bool,
+    time_limit: float | None,
+    workers: int | None,
+    as_json: bool,
+    evidence: bool,
+    certificate: Path | None,
+    save_columns: Path | None,
+) -> int:
+    """Judge the history in a file or a run's folder; returns the exit code."""
+    if time_limit is not None and not time_limit > 0:
+        raise SpecError(f"--time-limit {time_limit:g}: must be above 0 seconds")
+    if workers is not None and workers < 1:
+        raise SpecError(f"--workers {workers}: must be at least 1")
+    history, model, why = _load(path, model_name, independent)
+    if not as_json and why:
+        click.echo(why, err=True)
+    if save_columns is not None:
+        write_columns(history, save_columns)
+    try:
+        verdict, found = examine(
+            history,
+            model,
+            time_limit_s=time_limit,
+            evidence=evidence,
+            workers=workers or os.cpu_count() or 1,
+        )
+    except MalformedHistory as error:
+        raise MalformedHistory(f"{path}: {error}") from None
+    if not verdict.ops:
+        raise MalformedHistory(f"{path}: no client did anything in it")
+    _certify(path, certificate, verdict, independent)
+    if as_json:
+        click.echo(json.dumps(found, indent=2))
+    else:
+        console = Console()
+        summary = (
+            f"{path}: {verdict.ops} operations, model {verdict.model}, "
+            f"{verdict.elapsed_s:.2f} s by {verdict.algorithm}"
+        )
+        say_verdict(console, verdict.valid, summary, verdict.reason)
+        say_counterexample(console, found)
+        say_promises(console, found)
+    return exit_codes.of(verdict.valid)
+
+
+def _certify(path: Path, certificate: Path | None, verdict: Verdict, independent: bool) -> None:
+    """Write the certificate where it was asked for, or into the run's folder."""
+    if path.is_dir():
+        run = RunFolder.open(path)
+        path, certificate = run.history_file, certificate or run.certificate_file
+    if certificate is not None:
+        write_certificate(certificate, verdict, path, independent=independent)
+
+
+def _load(path: Path, model_name: str | None, independent: bool) -> tuple[Table, Model, str | None]:
+    """Read the history and find its model, with a word on why that one."""
+    if path.is_dir():
+        run = RunFolder.open(path)
+        if not run.history_file.is_file():
+            raise NotARun(f"{path} has no history.jsonl: its test ended before the first operation")
+        history = read_table(run.history_file, independent=independent)
+        if model_name is None and run.spec_file.is_file():
+            name = str(run.spec().get("model"))
+            return history, plugins.model(name), f"model {name}, that of the run"
+    else:
+        history = read_table(path, independent=independent)
+    if model_name is not None:
+        return history, plugins.model(model_name), None
+    model = guess_model(history)
+    return history, model, f"model {model.name}, which fits the operations"

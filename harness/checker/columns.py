@@ -32,21 +32,38 @@ def order_by_columns(key_history: KeyHistory) -> Ints | None:
     if any(table.fs[code] not in ("read", "write") for code in np.unique(f).tolist()):
         return None
     is_write = f == (table.fs.index("write") if "write" in table.fs else -1)
-    code = _numbers(model.initial(), table.value, np.where(is_write, invoked, completed))
+    told = np.where(is_write, invoked, completed)
+    code, first = _numbers(model.initial(), table.value, told)
     start, end = pairs.start[rows], pairs.end[rows]
-    found = decide_columns(start, end, is_write, code, 0)
+    found = decide_columns(start, end, is_write, code, first)
     if found is None or found.order is None:
         return None
     order = np.asarray(found.order, np.int64)
-    if not is_linearization_columns(order, start, end, is_write, code, 0):
+    if not is_linearization_columns(order, start, end, is_write, code, first):
         return None
     return order
 
 
-def _numbers(initial: Hashable, values: Sequence[Any], rows: Ints) -> Ints:
-    """A number for the value of each row, the same for equal ones; the first value's is 0."""
+def _numbers(first: Hashable, values: Sequence[Any], rows: Ints) -> tuple[Ints, int]:
+    """A number for the value of each row, the same for equal ones, and that of the first value."""
     chosen = [values[row] for row in rows.tolist()]
-    if not set(map(type, chosen)) <= PLAIN:
+    types = set(map(type, chosen))
+    if types <= {int, type(None)} and first is None:
+        try:
+            return _integers(chosen)
+        except OverflowError:
+            pass  # beyond 64 bits: numbered like anything else
+    if not types <= PLAIN:
         chosen = [frozen(value) for value in chosen]
-    codes = {value: code for code, value in enumerate(dict.fromkeys([initial, *chosen]))}
-    return np.fromiter(map(codes.__getitem__, chosen), np.int64, len(chosen))
+    codes = {value: code for code, value in enumerate(dict.fromkeys([first, *chosen]))}
+    return np.fromiter(map(codes.__getitem__, chosen), np.int64, len(chosen)), 0
+
+
+def _integers(chosen: Sequence[int | None]) -> tuple[Ints, int]:
+    """Integers are their own numbers; null gets the one above the greatest."""
+    count = len(chosen)
+    null = np.fromiter([value is None for value in chosen], np.bool_, count)
+    code = np.fromiter([0 if value is None else value for value in chosen], np.int64, count)
+    above = int(code.max()) + 1
+    code[null] = above
+    return code, above

@@ -22,7 +22,7 @@ its reads that are directly followed by another write are what the rules call co
 them last is the best for them: whoever was open at an earlier covering and still is, was at the
 last. Whatever is followed by a cas, or by the completed operation itself, is placed by the other
 rules. A crashed operation that nobody expects can be left out. (Covering is also the argument of
-`harness.checker.registers`, which searches a whole history.)
+`harness.checker.register.search`, which searches a whole history.)
 
 Values and results of writes and cas are known at their invocation, so nothing placed while open can
 turn out wrong. Of two configurations with the same placed and state, one with more that is optional

@@ -57,6 +57,8 @@ def _harmful(
     ]
 
 
+SEEN_BY_A_READ = ("5: write 3 ok", "5: write 3 ok", "1: cas [3,1] info", "4: read -> 1")
+
 STORIES = {
     "rule 3: a crashed write covers those that are open": (
         "5: write 3 ok",
@@ -81,6 +83,23 @@ STORIES = {
         "1: cas [3,1] info",
         "2: cas [1,2] info",
         "4: read -> 2",
+    ),
+    "rule 2: a crashed cas may be seen by a read": SEEN_BY_A_READ,
+    "a crashed cas can bring a value about": SEEN_BY_A_READ,
+    "rule 2: a crashed cas may be seen by another cas": (
+        "5: write 3 ok",
+        "5: write 3 ok",
+        "1: cas [3,1] info",
+        "4: cas [1,2] ok",
+    ),
+    "rule 2: a write that an open cas expects may come before the target": (
+        "5: write 3 ok",
+        "5: write 3 ok",
+        "1: write 1 begin",
+        "2: cas [1,2] begin",
+        "3: read -> 2",
+        "1: end ok",
+        "2: end ok",
     ),
     "a process goes on after a crash: left to the search": (
         "1: acquire info",

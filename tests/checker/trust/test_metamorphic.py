@@ -21,7 +21,7 @@ from tests.checker.trust.families import FAMILIES, Sort
 from tests.checker.trust.judge import case
 from tests.checker.trust.specifications import Cell
 
-HISTORIES = int(os.environ.get("SPLITBRAIN_HISTORIES", "5000")) // 50
+HISTORIES = int(os.environ.get("SPLITBRAIN_HISTORIES", "5000")) // 100
 SEED = int(os.environ.get("SPLITBRAIN_SEED", SystemRandom().randrange(10**9)))
 
 each_family = pytest.mark.parametrize("name", FAMILIES)

@@ -55,7 +55,9 @@ def model(text: str) -> Any:
         return found()
     try:
         return found(int(number))
-    except (TypeError, ValueError) as error:
+    except TypeError:
+        raise UnknownName(f"no model {text!r}: {name} takes no number") from None
+    except ValueError as error:
         raise UnknownName(f"no model {text!r}: {error}") from None
 
 

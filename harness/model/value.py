@@ -12,6 +12,10 @@ from enum import Enum
 from typing import Any
 
 
+_PLAIN = frozenset({int, str, float, type(None)})
+"""Types whose values freeze to themselves: a list of nothing else needs no look at each."""
+
+
 class Boolean(Enum):
     """JSON's true and false, equal to no number."""
 
@@ -26,6 +30,8 @@ class Map(frozenset[tuple[str, Hashable]]):
 def freeze(value: Any) -> Hashable:
     """Return the hashable form of a JSON value."""
     if isinstance(value, list | tuple):
+        if set(map(type, value)) <= _PLAIN:
+            return tuple(value)
         return tuple([freeze(element) for element in value])
     if isinstance(value, bool):
         return Boolean.TRUE if value else Boolean.FALSE

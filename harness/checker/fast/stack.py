@@ -98,7 +98,5 @@ def _order(elements: Elements, nested: Nest, empties: Integers) -> Decided:
 def _generous(elements: Elements) -> Elements:
     """Let the first spare take every unclaimed element."""
     free = ~elements.claimed
-    start = np.where(
-        free, np.maximum(elements.put_start, elements.spare_start[0]), elements.take_start
-    )
+    start = np.where(free, elements.spare_start[0], elements.take_start)
     return replace(elements, take_start=start, take_end=np.where(free, FOREVER, elements.take_end))

@@ -479,8 +479,19 @@ def events_of(ops: Iterable[Op]) -> list[Event]:
     return [event for event in found if event.ended != -1]
 
 
+MOST_CONFIGURATIONS = 1_000_000
+"""Beyond these, brute force gives up: a few histories in ten thousand have many times as many."""
+
+
+class TooMuch(Exception):
+    """Brute force can't tell."""
+
+
 def linearizable(kind: Object, events: Sequence[Event]) -> bool:
-    """Whether the operations have an order, by trying all and remembering where one has been."""
+    """Whether the operations have an order, by trying all and remembering where one has been.
+
+    Raises TooMuch where that takes too long.
+    """
     return any(_search(kind, events, first) for first in _firsts(kind, events))
 
 
@@ -538,6 +549,8 @@ def _search(kind: Object, events: Sequence[Event], first: Any) -> bool:
     todo = [(0, first)]
     met = set(todo)
     while todo:
+        if len(met) > MOST_CONFIGURATIONS:
+            raise TooMuch
         placed, state = todo.pop()
         if placed & needed == needed:
             return True

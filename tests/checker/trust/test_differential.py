@@ -21,7 +21,7 @@ from harness.checker import check
 from tests.checker.trust.families import FAMILIES
 from tests.checker.trust.judge import PORTION, case, judged_portion
 
-HISTORIES = int(os.environ.get("SPLITBRAIN_HISTORIES", "5000"))
+HISTORIES = int(os.environ.get("SPLITBRAIN_HISTORIES", "1500"))
 SEED = int(os.environ.get("SPLITBRAIN_SEED", SystemRandom().randrange(10**9)))
 
 ALGORITHMS = {
@@ -66,6 +66,7 @@ def test_agrees_with_brute_force(name: str, pool: ProcessPoolExecutor) -> None:
         partial(judged_portion, SEED, name, HISTORIES), range(0, HISTORIES, PORTION)
     ):
         verdicts += portion
+    assert verdicts.total() >= 0.99 * HISTORIES, "too many were too much for brute force"
     if HISTORIES >= 1000:  # enough for chance to play no part
         assert min(verdicts[True], verdicts[False]) >= HISTORIES / 6, (SEED, verdicts)
 

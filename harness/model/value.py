@@ -11,7 +11,6 @@ from collections.abc import Hashable, Set
 from enum import Enum
 from typing import Any
 
-
 _PLAIN = frozenset({int, str, float, type(None)})
 """Types whose values freeze to themselves: a list of nothing else needs no look at each."""
 

@@ -8,7 +8,6 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 from harness.proof import Proof
-from harness.run_folder import RunFolder
 from harness.target import Target
 from harness.worlds.world import Node, ProcessStatus, World, WorldError
 
@@ -79,22 +78,17 @@ class Cluster:
                 log.warning("asking %s for its server's state failed: %s", name, error)
         return found
 
-    async def keep_logs(self, folder: RunFolder) -> dict[str, bytes]:
-        """Copy the nodes' logs into the run's folder; returns them by `node/file`."""
-        kept: dict[str, bytes] = {}
+    async def logs(self) -> dict[str, bytes]:
+        """The nodes' logs by `node/file`; one that can't be fetched is left out."""
+        found: dict[str, bytes] = {}
         for name, node in self.world.nodes.items():
             for path in self.target.log_files(node):
                 try:
                     async with asyncio.timeout(_ASK_S):
-                        data = await node.fetch(path)
+                        found[f"{name}/{path.rpartition('/')[2]}"] = await node.fetch(path)
                 except (WorldError, OSError, TimeoutError) as error:
                     log.warning("fetching %s from %s failed: %s", path, name, error)
-                    continue
-                file = folder.node_folder(name) / path.rpartition("/")[2]
-                file.parent.mkdir(exist_ok=True)
-                file.write_bytes(data)
-                kept[f"{name}/{file.name}"] = data
-        return kept
+        return found
 
     async def _ready(self, node: Node) -> None:
         """Wait for the target's word, but not for a server that has ended."""

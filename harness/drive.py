@@ -13,6 +13,8 @@ import signal
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
+from types import TracebackType
 from typing import Protocol
 
 from harness.assembly import Parts, randomness
@@ -33,10 +35,8 @@ from harness.generator import (
 )
 from harness.history import Op
 from harness.history.faults import RECOVER
-from harness.history.journal import Journal
 from harness.interpreter import Interpreter
 from harness.judge import Observed
-from harness.run_folder import RunFolder
 from harness.spec import TestSpec
 from harness.watch import Watch
 from harness.worlds.world import World, WorldError, WorldSpec
@@ -54,6 +54,24 @@ class Observer(Protocol):
         """This op has been recorded."""
 
 
+class Recorder(Protocol):
+    """Where ops go; opened and closed as a context manager."""
+
+    def append(self, op: Op) -> None:
+        """Take the next op."""
+
+    def __enter__(self) -> Recorder:
+        """Begin."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End: nothing follows."""
+
+
 class Drive:
     """Steps 2 to 5 of `harness.run`.
 
@@ -65,12 +83,15 @@ class Drive:
         self,
         spec: TestSpec,
         parts: Parts,
-        folder: RunFolder,
+        open_journal: Callable[[], Recorder],
         observer: Observer,
-        leave_running: bool,
+        *,
+        folder: Path = Path(),
+        leave_running: bool = False,
     ) -> None:
         self._spec = spec
         self._parts = parts
+        self._open_journal = open_journal
         self._folder = folder
         self._observer = observer
         self._leave_running = leave_running
@@ -78,6 +99,9 @@ class Drive:
         self.error: str | None = None
         self.notes: list[str] = []
         self.started = datetime.now(UTC)
+        self.invariants = (
+            None if parts.world_class.loop_factory is None else parts.target.invariants()
+        )
         self.watch: Watch | None = None
         if spec.stop_on_violation:
             self.watch = Watch(parts.workload.model, self._violated)
@@ -91,8 +115,10 @@ class Drive:
                 run_id=f"{spec.name[:40]}-{secrets.token_hex(4)}",
                 nodes=tuple(spec.nodes),
                 ports=self._parts.target.ports,
-                folder=self._folder.path.resolve(),
+                folder=self._folder.resolve(),
                 options={**spec.options, "say": self._observer.phase},
+                seed=spec.seed,
+                invariants=self.invariants,
             )
         )
         cluster = Cluster(world, self._parts.target)
@@ -132,7 +158,7 @@ class Drive:
             partial(cluster.recover, limits.recovery_s),
             limits.nemesis_action_s,
         )
-        with Journal(self._folder.history_file) as journal:
+        with self._open_journal() as journal:
             interpreter = Interpreter(
                 open_client=partial(self._open_client, cluster),
                 nemesis=faults.perform,
@@ -187,7 +213,7 @@ class Drive:
         factory = cluster.target.offers[self._parts.workload.needs]
         return await factory(cluster.world.nodes[node], f"p{process}")
 
-    def _record(self, journal: Journal, op: Op) -> None:
+    def _record(self, journal: Recorder, op: Op) -> None:
         journal.append(op)
         self._observer.op(op)
         if self.watch is not None:
@@ -202,9 +228,9 @@ class Drive:
         why = f"{self.observed.cut_short}; " if stopped else ""
         self._observer.phase(f"{why}keeping logs, taking the cluster down")
         try:
-            self.observed.logs = await cluster.keep_logs(self._folder)
+            self.observed.logs = await cluster.logs()
         except Exception:
-            log.exception("keeping the logs failed")
+            log.exception("fetching the logs failed")
         keep = self._leave_running and self.error is None and self.observed.cut_short is None
         try:
             async with limit(limits.tear_down_s, f"taking the {self._spec.world} world down"):

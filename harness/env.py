@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from random import Random
-from typing import Protocol
+from typing import Any, Protocol, TypeAlias
 
 
 class Timer(Protocol):
@@ -61,8 +61,23 @@ class Env(Protocol):
     def send(self, peer: str, frame: bytes) -> None:
         """Send a frame to a peer node, or back to a client by the name its frames came with.
 
-        Delivery is not promised: a frame to a peer that can't be reached is dropped.
+        Delivery is not promised: a frame to a peer that can't be reached is dropped, and one that
+        arrives may be late, doubled, or overtaken by a later one. It is never altered.
         """
 
     def receive(self, on_frame: Callable[[str, bytes], None]) -> None:
         """Have every frame that arrives handed to `on_frame(sender, frame)`."""
+
+    def reached(self, point: str) -> None:
+        """Tell that the node's code is at a named point, e.g. `granted-vote`.
+
+        Only a simulation listens: it may end the process right there, and not return.
+        """
+
+
+Main: TypeAlias = Callable[[Env, Callable[[str], None]], Any]
+"""A program that begins in surroundings, with a function that writes a line to its log.
+
+It returns at once and lives on in the calls it has asked for. What it returns is for an all-knowing
+observer of a simulation (`harness.invariants`); what it raises ends the process.
+"""

@@ -19,6 +19,7 @@ import asyncio
 import logging
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from harness.assembly import Parts, assemble
 from harness.certificate import write_certificate
 from harness.drive import Drive, Observer
 from harness.history import MalformedHistory
+from harness.history.journal import Journal
 from harness.judge import judge
 from harness.run_folder import RunFolder
 from harness.spec import TestSpec
@@ -64,8 +66,17 @@ def run_test(
     root.addHandler(handler)
     level, root.level = root.level, logging.INFO
     try:
-        drive = Drive(spec, parts, folder, observer, leave_running)
-        asyncio.run(drive.run())
+        drive = Drive(
+            spec,
+            parts,
+            partial(Journal, folder.history_file),
+            observer,
+            folder=folder.path,
+            leave_running=leave_running,
+        )
+        with asyncio.Runner(loop_factory=parts.world_class.loop_factory) as runner:
+            runner.run(drive.run())
+        folder.write_logs(drive.observed.logs)
         return _conclude(spec, parts, folder, observer, drive)
     finally:
         root.level = level

@@ -160,6 +160,13 @@ class RunFolder:
             raise NotARun(f"{self.results_file} holds no JSON object")
         return results
 
+    def write_logs(self, logs: Mapping[str, bytes]) -> None:
+        """Keep the nodes' logs, named `node/file`."""
+        for name, data in logs.items():
+            file = self.path / name
+            file.parent.mkdir(exist_ok=True)
+            file.write_bytes(data)
+
     def history(self) -> list[Op]:
         """Read the history; a torn last line is left out."""
         return read_history(self.history_file)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from harness.client import ClientFactory
+from harness.invariants import Invariants
 from harness.worlds.world import Node
 
 
@@ -66,6 +67,12 @@ class Target(Protocol):
     """The server's ports by name; `client*` are for clients, the others for peers."""
     log_patterns: Sequence[str]
     """Regular expressions that mean a crash when they match a line of a node's log."""
+    points: Sequence[str]
+    """Points of its code that its nodes tell of (`harness.env.Env.reached`), where faults can be
+    aimed in a simulation; empty where there are none."""
+
+    def invariants(self) -> Invariants | None:
+        """A new observer for one simulated run; None where the target has none."""
 
     async def install(self, node: Node) -> None:
         """Bring the server onto the node."""

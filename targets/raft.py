@@ -6,19 +6,27 @@ Nothing is kept about a node here: what there is to know is on the node, or in i
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
+from functools import cache, partial
 from pathlib import Path
 from signal import SIGCONT, SIGKILL, SIGTERM
 from typing import Any, ClassVar
 
 from harness.client import ClientFactory, DidNotHappen, Indeterminate
+from harness.env import Env
+from harness.invariants import Invariants
 from harness.target import Bug, Status
 from harness.worlds.world import Address, Node
 from targets.bundled_client import BundledClient, Channel
 from targets.raft_bugs import RAFT_BUGS
+from targets.raft_invariants import RaftInvariants
 from targets.store import VERSION
+from targets.store.node import Node as StoreNode
+from targets.store.protocols import Settings, start_node
 from targets.store.raft.bugs import Bugs
+from targets.store.raft.core import POINTS
+from targets.store.raft.election import Timing
 
 ANSWER_LIMIT = 2.0
 STOP_LIMIT = 5.0
@@ -31,10 +39,11 @@ class RaftTarget:
     """See `harness.target.Target`. Options, in seconds: election_min, election_max, heartbeat."""
 
     name = "raft"
-    worlds = frozenset({"local", "docker"})
+    worlds = frozenset({"local", "docker", "sim"})
     bugs: Sequence[Bug] = RAFT_BUGS
     ports: Mapping[str, int] = {"client": 7000, "peer": 7001}
     offers: Mapping[str, ClientFactory] = {"register": BundledClient.open}
+    points: Sequence[str] = POINTS
     log_patterns: Sequence[str] = (r"Traceback \(most recent call last\)", r"\bfatal\b")
 
     _OPTIONS: ClassVar = ("election_min", "election_max", "heartbeat")
@@ -61,11 +70,7 @@ class RaftTarget:
 
     async def install(self, node: Node) -> None:
         """Upload the sources of everything that runs on a node."""
-        sources = [_ROOT / "harness" / "__init__.py", _ROOT / "harness" / "env.py"]
-        sources.append(_ROOT / "targets" / "__init__.py")
-        sources.extend(sorted((_ROOT / "targets" / "store").rglob("*.py")))
-        files = {f"app/{path.relative_to(_ROOT).as_posix()}": path.read_bytes() for path in sources}
-        await node.upload({**files, "app/VERSION": VERSION.encode()})
+        await node.upload(_sources())
 
     async def start(self, node: Node, peers: Sequence[str]) -> None:
         """Start the node's process."""
@@ -79,7 +84,18 @@ class RaftTarget:
         for option, value in self._options.items():
             argv += [f"--{option.replace('_', '-')}", str(value)]
         argv += ["--data", f"{node.home}/data"]
-        await node.start(argv, {"PYTHONPATH": f"{node.home}/app"})
+        main = partial(self._begin, [peer for peer in peers if peer != node.name])
+        await node.start(argv, {"PYTHONPATH": f"{node.home}/app"}, main)
+
+    def _begin(self, peers: Sequence[str], env: Env, log: Callable[[str], None]) -> StoreNode:
+        """`targets.store.__main__` for a simulated node."""
+        settings = Settings(self.name, Timing(**self._options), Bugs.named(self._flags))
+        log(f"start version={VERSION} protocol={self.name} bugs={','.join(self._flags) or 'none'}")
+        return start_node(env, tuple(peers), settings, log)
+
+    def invariants(self) -> Invariants:
+        """What Raft promises inside (Raft, figure 3)."""
+        return RaftInvariants()
 
     async def stop(self, node: Node) -> None:
         """Ask the process to end; a paused one must wake for that."""
@@ -152,6 +168,16 @@ class RaftTarget:
     async def version(self, node: Node) -> str:
         """The version that was uploaded."""
         return (await node.fetch("app/VERSION")).decode()
+
+
+@cache
+def _sources() -> dict[str, bytes]:
+    """Everything that runs on a node, by its path there."""
+    sources = [_ROOT / "harness" / "__init__.py", _ROOT / "harness" / "env.py"]
+    sources.append(_ROOT / "targets" / "__init__.py")
+    sources.extend(sorted((_ROOT / "targets" / "store").rglob("*.py")))
+    files = {f"app/{path.relative_to(_ROOT).as_posix()}": path.read_bytes() for path in sources}
+    return {**files, "app/VERSION": VERSION.encode()}
 
 
 def _text(address: Address) -> str:

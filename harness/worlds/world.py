@@ -15,12 +15,15 @@ proven (`prove_cut`, `Node.process`).
 
 from __future__ import annotations
 
+from asyncio import AbstractEventLoop
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from signal import Signals
 from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 
+from harness.env import Main
+from harness.invariants import Invariants
 from harness.proof import Proof
 
 Result = TypeVar("Result")
@@ -38,6 +41,31 @@ class Link(NamedTuple):
 
     src: str
     dst: str
+
+
+CLIENTS = "clients"
+"""The clients' end of a link, as a name beside those of the nodes: `Link(CLIENTS, "n1")`."""
+
+
+@dataclass(frozen=True)
+class Weather:
+    """What a bad network does to each frame (or packet) of a link; all zero is fair weather.
+
+    Args:
+        loss, duplicate, reorder: shares from 0 to 1 of what is lost, doubled, overtaken.
+        reorder_s: how much later, at most, what is overtaken arrives, in seconds.
+        delay_s: how much later, at most, everything arrives, in seconds.
+        bytes_per_s: the link's bandwidth; 0 is unlimited.
+        reset: share of clients' frames at which the connection is reset.
+    """
+
+    loss: float = 0.0
+    duplicate: float = 0.0
+    reorder: float = 0.0
+    reorder_s: float = 0.0
+    delay_s: float = 0.0
+    bytes_per_s: float = 0.0
+    reset: float = 0.0
 
 
 class WorldError(Exception):
@@ -66,6 +94,10 @@ class WorldSpec:
     ports: Mapping[str, int]
     folder: Path
     options: Mapping[str, Any] = field(default_factory=dict)
+    seed: int = 0
+    """Of every random choice of a simulated world."""
+    invariants: Invariants | None = None
+    """Who looks into the nodes of a simulated world."""
 
 
 @dataclass(frozen=True)
@@ -129,8 +161,16 @@ class Node(Protocol):
     async def upload(self, files: Mapping[str, bytes]) -> None:
         """Write files under `home`, creating directories; a key is a relative path."""
 
-    async def start(self, argv: Sequence[str], env: Mapping[str, str] | None = None) -> None:
-        """Start the server process in `home`; its output goes to the end of `server.log`."""
+    async def start(
+        self,
+        argv: Sequence[str],
+        env: Mapping[str, str] | None = None,
+        main: Main | None = None,
+    ) -> None:
+        """Start the server process in `home`; its output goes to the end of `server.log`.
+
+        `main` is the same program, for a world that runs it under virtual time in this process.
+        """
 
     async def signal(self, signal: Signals) -> None:
         """Signal the server process (its whole process group); harmless when it is not running."""
@@ -150,8 +190,10 @@ class World(Protocol):
 
     name: str
     faults: frozenset[str]
-    """What it can break: of `cut`, `kill`, `pause`, and more as worlds learn it."""
+    """What it can break: `cut`, `kill`, `pause`, and what stands in `harness.worlds.faults`."""
     nodes: Mapping[str, Node]
+    loop_factory: Callable[[], AbstractEventLoop] | None
+    """Makes the event loop that the whole test runs on; None where asyncio's own will do."""
 
     async def set_up(self) -> None:
         """Make the nodes, ready for `upload` and `start`. Raises WorldError."""

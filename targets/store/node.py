@@ -116,6 +116,11 @@ class Node:
         for peer, message in messages:
             self._env.send(peer, encode(["c", *self._core.encode(message)]))
 
+    @property
+    def core(self) -> ReplicatedLog:
+        """The protocol's core, for an observer; nobody else touches it."""
+        return self._core
+
     def status(self) -> dict[str, Any]:
         """What this node knows of itself, cut off or not."""
         now = self._env.now()
@@ -176,7 +181,10 @@ class Node:
         self._send(out.early)
         if out.record is not None:
             self._journal.append(out.record)
+            self._env.reached("saved")
         self._send(out.messages)
+        for point in out.points:
+            self._env.reached(point)
         self._core.saved()
         for position, text in out.committed:
             result = self._state.apply(position.slot, text)

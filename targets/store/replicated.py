@@ -45,6 +45,7 @@ class Output:
         committed: to be applied in order.
         reads: tokens of reads that may be answered from the state after `committed`.
         lost_reads: tokens of reads that can't be served here any more; they changed nothing.
+        points: what has just been done, by the names a core declares (`harness.env.Env.reached`).
     """
 
     early: list[tuple[str, Any]] = field(default_factory=list)
@@ -53,6 +54,7 @@ class Output:
     committed: list[Committed] = field(default_factory=list)
     reads: list[int] = field(default_factory=list)
     lost_reads: list[int] = field(default_factory=list)
+    points: list[str] = field(default_factory=list)
 
 
 class CoreStatus(NamedTuple):

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from harness.env import Main
 from harness.target import Status, Target
 from harness.worlds.world import Address, ProcessStatus
 from targets.raft import RaftTarget
@@ -53,7 +54,12 @@ class FakeNode:
     async def upload(self, files: Mapping[str, bytes]) -> None:
         self.files.update(files)
 
-    async def start(self, argv: Sequence[str], env: Mapping[str, str] | None = None) -> None:
+    async def start(
+        self,
+        argv: Sequence[str],
+        env: Mapping[str, str] | None = None,
+        main: Main | None = None,
+    ) -> None:
         self.argv, self.env = list(argv), env or {}
 
     async def signal(self, signal: Signals) -> None:

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from signal import Signals
 from typing import Any, Protocol, TypeVar
 
+from harness.env import Main
 from harness.worlds import frames
 from harness.worlds.docker.container import Place
 from harness.worlds.docker.keys import HOME, SUPERVISOR, pack
@@ -103,7 +104,12 @@ class DockerNode:
         archive = pack({_inside(path): data for path, data in files.items()})
         await self.run(["tar", "--extract", "--directory", HOME], archive, TRANSFER_LIMIT)
 
-    async def start(self, argv: Sequence[str], env: Mapping[str, str] | None = None) -> None:
+    async def start(
+        self,
+        argv: Sequence[str],
+        env: Mapping[str, str] | None = None,
+        main: Main | None = None,
+    ) -> None:
         """Start the server under the supervisor; returns once its process exists."""
         await self._supervisor("start", home=HOME, argv=list(argv), env=dict(env or {}))
 

@@ -35,6 +35,7 @@ class DockerWorld:
 
     name = "docker"
     faults = frozenset({"cut", "kill", "pause"})
+    loop_factory = None
 
     def __init__(self, spec: WorldSpec) -> None:
         self.spec = spec

@@ -12,11 +12,13 @@ from random import SystemRandom
 from signal import Signals
 from typing import Any, TypeVar
 
+from harness.env import Main
 from harness.proof import Proof
 from harness.worlds import frames
 from harness.worlds.local import leftovers
 from harness.worlds.local.control import Keeper
 from harness.worlds.world import (
+    CLIENTS,
     Address,
     Connection,
     Diagnosis,
@@ -27,9 +29,6 @@ from harness.worlds.world import (
 )
 
 Result = TypeVar("Result")
-
-CLIENTS = "clients"
-"""The clients' end of a link, as a name beside those of the nodes: `Link(CLIENTS, "n1")`."""
 
 _PROBE_S = 1.5
 _OPEN_S = 5.0
@@ -73,7 +72,12 @@ class LocalNode:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
 
-    async def start(self, argv: Sequence[str], env: Mapping[str, str] | None = None) -> None:
+    async def start(
+        self,
+        argv: Sequence[str],
+        env: Mapping[str, str] | None = None,
+        main: Main | None = None,
+    ) -> None:
         log = str(Path(self.home, "server.log"))
         await self._keeper.call("start", self.name, list(argv), dict(env or {}), self.home, log)
 
@@ -96,6 +100,7 @@ class LocalWorld:
 
     name = "local"
     faults = frozenset({"cut", "kill", "pause"})
+    loop_factory = None
 
     def __init__(self, spec: WorldSpec) -> None:
         self._spec = spec

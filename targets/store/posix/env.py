@@ -65,6 +65,9 @@ class PosixEnv:
         """See `harness.env.Env`."""
         self._on_frame = on_frame
 
+    def reached(self, point: str) -> None:
+        """See `harness.env.Env`: a real process has no such observer."""
+
     # Life
 
     async def listen(self, client: Address, peer: Address) -> None:

@@ -23,6 +23,21 @@ from targets.store.replicated import Committed, CoreStatus, Output, Position
 Role = Literal["follower", "pre-candidate", "candidate", "leader"]
 
 
+POINTS = (
+    "saved",
+    "stood",
+    "granted-vote",
+    "elected",
+    "appended",
+    "accepted",
+    "committed",
+)
+"""Where faults can be aimed: a record was saved and nothing that promises it has been sent yet; all
+others come after the messages have left: it asks for votes, it has given its vote, it leads, a
+leader has taken in a command, a follower has accepted entries, a leader has found a new commit.
+"""
+
+
 class RaftCore:
     """A server of a fixed set of members, its own name among them."""
 
@@ -77,6 +92,7 @@ class RaftCore:
         """Append a command as leader (Raft §5.3)."""
         if self.role != "leader":
             return None
+        self._out.points.append("appended")
         return Position(self.log.append(Entry(self.term, command)), self.term)
 
     def read(self, token: int) -> bool:
@@ -134,6 +150,7 @@ class RaftCore:
         self.term += 1
         self.vote = self.name
         self._vote_changed = True
+        self._out.points.append("stood")
         self._election.restart(now)
         self._election.votes = {self.name}
         if len(self._election.votes) >= self._majority:
@@ -163,6 +180,7 @@ class RaftCore:
         if granted:
             self._vote_changed |= self.vote is None
             self.vote = sender
+            self._out.points.append("granted-vote")
             self.role = "follower"
             self._election.restart(now)
         self._reply(sender, Vote(self.term, False, granted))
@@ -189,6 +207,7 @@ class RaftCore:
         self._reads = Reads(self._peers, self._majority)
         self._beat_due = now
         self.log.append(Entry(self.term, ""))
+        self._out.points.append("elected")
 
     def _follow(self, term: int, now: float) -> None:
         """Enter a newer term (Raft §5.1); whoever leads it has yet to show."""
@@ -229,6 +248,7 @@ class RaftCore:
             self.log.replace_from(start, ())
         if start < end:
             self.log.replace_from(start, request.entries[start - first :])
+            self._out.points.append("accepted")
         # Beyond the request's last entry nothing is known to match the leader's log.
         self.commit = max(self.commit, min(request.commit, end - 1))
         return Appended(self.term, True, end - 1, prev, request.round)
@@ -247,6 +267,7 @@ class RaftCore:
         index = self._followers.on_majority(self.log.stable, self._majority)
         if index > self.commit and self.log.term(index) == self.term:
             self.commit = index
+            self._out.points.append("committed")
             self._reads.term_committed()
 
     def _term_committed(self) -> bool:

@@ -1,0 +1,137 @@
+"""What Raft promises inside, looked at after every event of a simulated cluster.
+
+The five properties of Raft's figure 3, as an observer of all nodes can check them one step at a
+time:
+
+- Election Safety: at most one leader a term.
+- Log Matching: where two logs hold the same index and term, they hold the same entry, and the same
+  one before it. Every entry that ever stood in any log is noted once, with its predecessor's term;
+  by induction that is the whole prefix.
+- State Machine Safety, Leader Completeness: what is committed at an index is the same at every
+  node, at every time.
+
+Looking costs little where nothing has changed: entries are compared by identity, from the end of
+the log back to the first that was there before.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from zlib import crc32
+
+from targets.store.raft.core import RaftCore
+from targets.store.raft.messages import Entry
+
+MOST = 100
+"""Violations after the first few say nothing new."""
+
+
+class _Seen:
+    """What a node was when it was last looked at."""
+
+    __slots__ = ("commit", "entries", "role", "term")
+
+    def __init__(self) -> None:
+        self.role = ""
+        self.term = 0
+        self.commit = 0
+        self.entries: list[Entry] = []
+
+
+class RaftInvariants:
+    """See `harness.invariants.Invariants`."""
+
+    def __init__(self) -> None:
+        self.violations: list[str] = []
+        self._seen: dict[str, _Seen] = {}
+        self._leaders: dict[int, str] = {}
+        self._entries: dict[tuple[int, int], tuple[str, int]] = {}
+        self._committed: dict[int, tuple[int, str]] = {}
+        self._features: set[int] = set()
+
+    def look(self, node: str, program: Any) -> None:
+        """See `harness.invariants.Invariants`."""
+        core: RaftCore = program.core
+        seen = self._seen.get(node)
+        if seen is None:
+            seen = self._seen[node] = _Seen()
+        log, changed = core.log, False
+        if core.role != seen.role or core.term != seen.term:
+            seen.role, seen.term, changed = core.role, core.term, True
+            self._look_at_leader(core)
+        if (
+            log.last_index + 1 != len(seen.entries)
+            or log.entry(log.last_index) is not (seen.entries[-1])
+        ):
+            changed = True
+            self._look_at_log(core, seen)
+        if core.commit != seen.commit:
+            changed = True
+            self._look_at_commits(core, seen)
+        if changed:
+            self._note_feature()
+
+    def gone(self, node: str) -> None:
+        """See `harness.invariants.Invariants`."""
+        self._seen.pop(node, None)
+
+    def features(self) -> frozenset[int]:
+        """See `harness.invariants.Invariants`."""
+        return frozenset(self._features)
+
+    def _look_at_leader(self, core: RaftCore) -> None:
+        if core.role == "leader":
+            leader = self._leaders.setdefault(core.term, core.name)
+            if leader != core.name:
+                self._violated(f"{leader} and {core.name} both lead in term {core.term}")
+
+    def _look_at_log(self, core: RaftCore, seen: _Seen) -> None:
+        log, before = core.log, seen.entries
+        index = log.last_index
+        while index >= len(before) or log.entry(index) is not before[index]:
+            if index == 0:
+                break
+            entry = log.entry(index)
+            here = (entry.command, log.term(index - 1))
+            known = self._entries.setdefault((index, entry.term), here)
+            if known != here:
+                self._violated(
+                    f"{core.name}'s log does not match another's at {index} of term {entry.term}: "
+                    f"{here} and {known}"
+                )
+            index -= 1
+        del before[index:]
+        before.extend(log.entry(i) for i in range(index, log.last_index + 1))
+
+    def _look_at_commits(self, core: RaftCore, seen: _Seen) -> None:
+        end = min(core.commit, core.log.last_index)
+        for index in range(min(seen.commit, end) + 1, end + 1):
+            entry = core.log.entry(index)
+            here = (entry.term, entry.command)
+            known = self._committed.setdefault(index, here)
+            if known != here:
+                self._violated(
+                    f"{core.name} commits {here} at {index}, where {known} was committed"
+                )
+        seen.commit = core.commit
+
+    def _violated(self, sentence: str) -> None:
+        if len(self.violations) < MOST:
+            self.violations.append(sentence)
+
+    def _note_feature(self) -> None:
+        """The cluster in broad strokes: who is what, how far apart terms, logs and commits are."""
+        nodes = list(self._seen.values())
+        term = max(seen.term for seen in nodes)
+        length = max(len(seen.entries) for seen in nodes)
+        shape = sorted(
+            (
+                seen.role,
+                min(term - seen.term, 3),
+                (length - len(seen.entries)).bit_length(),
+                (len(seen.entries) - 1 - seen.commit).bit_length(),
+                bool(seen.entries) and min(term - seen.entries[-1].term, 3),
+            )
+            for seen in nodes
+        )
+        self._features.add(crc32(repr(shape).encode()))

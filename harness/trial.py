@@ -1,0 +1,105 @@
+"""One simulated test in memory: no folder, no reports; for those who run thousands.
+
+A trial is the same test as `harness.run` makes of the same spec: a seed that fails here fails there
+too, and is then run once more with a folder, for a person to look at.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from time import process_time
+from typing import Any
+
+from harness.assembly import assemble
+from harness.checker.verdict import Validity
+from harness.drive import Drive
+from harness.history import Op
+from harness.history.memory import Memory
+from harness.judge import judge
+from harness.spec import SpecError, TestSpec
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What became of one simulated test.
+
+    Args:
+        spec: the test.
+        valid, reason: the black-box verdict, as in `results.json`.
+        checks: each check's finding, as in `results.json`.
+        invariants: what an all-knowing observer saw violated; empty where the target offers none.
+        features: numbers of the kinds of states that were reached (`harness.invariants`).
+        ops: the history.
+        simulated_s: how long the test was under virtual time, in seconds.
+        cpu_s: what it cost, the check included, in seconds of this processor.
+        events: what happened on the loop's heap: frames, timers.
+    """
+
+    spec: TestSpec
+    valid: Validity
+    reason: str | None
+    checks: dict[str, Any]
+    invariants: Sequence[str]
+    features: frozenset[int]
+    ops: Sequence[Op]
+    simulated_s: float
+    cpu_s: float
+    events: int
+
+    @property
+    def failed(self) -> bool:
+        """Whether the store was caught, by the verdict or by an invariant."""
+        return self.valid is False or bool(self.invariants)
+
+
+class _Nobody:
+    """An observer who looks away."""
+
+    def phase(self, text: str) -> None:
+        """Nothing."""
+
+    def op(self, op: Op) -> None:
+        """Nothing."""
+
+
+def run_trial(spec: TestSpec) -> Trial:
+    """Run one simulated test, and judge it.
+
+    Raises:
+        UnknownName, SpecError: the test can't be, or its world is no simulation.
+    """
+    begin = process_time()
+    parts = assemble(spec)
+    if parts.world_class.loop_factory is None:
+        raise SpecError(f"world {spec.world} is no simulation: only those run as trials")
+    memory = Memory()
+    drive = Drive(spec, parts, lambda: memory, _Nobody())
+    with asyncio.Runner(loop_factory=parts.world_class.loop_factory) as runner:
+        runner.run(drive.run())
+        loop: Any = runner.get_loop()
+        simulated_s, events = loop.now, loop.events
+    if drive.error is not None:
+        drive.observed.cut_short = drive.error
+    _, results = judge(
+        memory.ops,
+        parts.workload.model,
+        drive.observed,
+        nemeses=list(parts.nemeses),
+        log_patterns=parts.target.log_patterns,
+        time_limit_s=spec.limits.check_s,
+    )
+    invariants = drive.invariants
+    return Trial(
+        spec=spec,
+        valid=results["valid"],
+        reason=results["reason"],
+        checks=results["checks"],
+        invariants=() if invariants is None else tuple(invariants.violations),
+        features=frozenset() if invariants is None else invariants.features(),
+        ops=memory.ops,
+        simulated_s=simulated_s,
+        cpu_s=process_time() - begin,
+        events=events,
+    )

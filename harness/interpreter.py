@@ -50,6 +50,8 @@ class Interpreter:
         record: called with every op in order, before anything else happens.
         rng: the generator's randomness.
         limits: see `Limits`.
+        nemeses: the nemesis' threads. One does a fault after the other; more let one fault begin
+            while another one's proof is still being measured.
     """
 
     open_client: OpenClient
@@ -59,6 +61,7 @@ class Interpreter:
     record: Callable[[Op], None]
     rng: Random
     limits: Limits = field(default_factory=Limits)
+    nemeses: tuple[str, ...] = (NEMESIS_THREAD,)
     unhandled: list[str] = field(default_factory=list)
     """Exceptions that a client raised and the harness had no name for, one line each."""
 
@@ -123,7 +126,7 @@ class Interpreter:
         processes: dict[Thread, int | str] = {
             thread: client.process for thread, client in enumerate(self._clients)
         }
-        processes[NEMESIS_THREAD] = NEMESIS
+        processes.update(dict.fromkeys(self.nemeses, NEMESIS))
         free = tuple(thread for thread in processes if thread not in self._running)
         return Context(self._now(), free, processes, self.rng)
 
@@ -165,7 +168,7 @@ class Interpreter:
             raise RuntimeError(
                 f"the generator gave {step.f} to thread {thread!r}, which is not free"
             )
-        kind: OpType = "info" if thread == NEMESIS_THREAD else "invoke"
+        kind: OpType = "info" if isinstance(thread, str) else "invoke"
         # The thread is busy from here on, so that the generator's update sees it so.
         self._running[thread] = asyncio.create_task(
             self._perform(thread, step), name=f"thread {thread}"

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from harness.generator.core import (
-    NEMESIS_THREAD,
     Context,
     Generator,
     Invocation,
@@ -114,7 +113,7 @@ class _OnThreads:
 
     def _only(self, ctx: Context) -> Context:
         mine: frozenset[Thread] = frozenset(
-            thread for thread in ctx.processes if (thread == NEMESIS_THREAD) == self.nemesis
+            thread for thread in ctx.processes if isinstance(thread, str) == self.nemesis
         )
         return ctx.only(mine)
 
@@ -138,7 +137,7 @@ def clients(inner: Generator) -> Generator:
 
 
 def on_nemesis(inner: Generator) -> Generator:
-    """`inner` on the nemesis' thread only."""
+    """`inner` on the nemesis' threads only."""
     return _OnThreads(nemesis=True, inner=inner)
 
 

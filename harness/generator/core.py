@@ -12,7 +12,9 @@ from harness.history.op import Op
 NEMESIS_THREAD = "nemesis"
 
 Thread = int | str
-"""A client thread `0 … concurrency - 1`, or the nemesis. A thread runs one operation at a time."""
+"""A client thread `0 … concurrency - 1`, or one of the nemesis', which have names. A thread runs
+one operation at a time.
+"""
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from random import Random
 from typing import Any, Protocol
 
@@ -34,13 +34,20 @@ class Context:
     processes: Mapping[Thread, int | str]
     rng: Random
 
-    def only(self, threads: frozenset[Thread]) -> Context:
-        """This context, as if no other threads existed."""
-        return replace(
-            self,
-            free=tuple(thread for thread in self.free if thread in threads),
-            processes={t: p for t, p in self.processes.items() if t in threads},
-        )
+    @property
+    def clients(self) -> Context:
+        """This context, as if there were only client threads."""
+        return self._only(int)
+
+    @property
+    def nemesis(self) -> Context:
+        """This context, as if there were only the nemesis' threads."""
+        return self._only(str)
+
+    def _only(self, kind: type) -> Context:
+        free = tuple([thread for thread in self.free if type(thread) is kind])
+        processes = {t: p for t, p in self.processes.items() if type(t) is kind}
+        return Context(self.time, free, processes, self.rng)
 
     def thread_of(self, op: Op) -> Thread | None:
         """The thread that an op's process is running on; None when it is not one of these."""
@@ -58,6 +65,10 @@ class Invocation:
     value: Any = None
     key: Any = None
     thread: Thread | None = None
+
+    def on(self, thread: Thread) -> Invocation:
+        """This invocation, by that thread."""
+        return Invocation(self.f, self.value, self.key, thread)
 
 
 @dataclass(frozen=True)

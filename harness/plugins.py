@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from importlib.metadata import entry_points
+from functools import cache
+from importlib.metadata import EntryPoints, entry_points
 from typing import Any
 
 KINDS = {
@@ -28,7 +29,7 @@ class UnknownName(ValueError):
 
 def names(kind: str) -> list[str]:
     """Return the names of all plugins of a kind, sorted."""
-    return sorted({entry.name for entry in entry_points(group=KINDS[kind])})
+    return sorted({entry.name for entry in _entries(kind)})
 
 
 def load(kind: str, name: str) -> Any:
@@ -39,8 +40,13 @@ def load(kind: str, name: str) -> Any:
         ImportError: it is registered, but can't be imported.
     """
     require(kind, name, names(kind))
-    (entry, *_) = entry_points(group=KINDS[kind], name=name)
-    return entry.load()
+    return next(entry for entry in _entries(kind) if entry.name == name).load()
+
+
+@cache
+def _entries(kind: str) -> EntryPoints:
+    """All plugins of a kind; what is installed does not change while the program runs."""
+    return entry_points(group=KINDS[kind])
 
 
 def model(text: str) -> Any:

@@ -55,14 +55,13 @@ class RaftInvariants:
         seen = self._seen.get(node)
         if seen is None:
             seen = self._seen[node] = _Seen()
-        log, changed = core.log, False
+        changed = False
         if core.role != seen.role or core.term != seen.term:
             seen.role, seen.term, changed = core.role, core.term, True
             self._look_at_leader(core)
-        if (
-            log.last_index + 1 != len(seen.entries)
-            or log.entry(log.last_index) is not (seen.entries[-1])
-        ):
+        log, entries = core.log, seen.entries
+        last = log.last_index
+        if last != len(entries) - 1 or log.entry(last) is not entries[last]:
             changed = True
             self._look_at_log(core, seen)
         if core.commit != seen.commit:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from harness.generator.core import (
-    NEMESIS_THREAD,
     Context,
     Generator,
     Invocation,
@@ -38,7 +37,7 @@ class _Mix:
         return None, _Mix(())
 
     def update(self, ctx: Context, op: Op) -> Generator:
-        return replace(self, choices=tuple(choice.update(ctx, op) for choice in self.choices))
+        return _Mix(tuple([choice.update(ctx, op) for choice in self.choices]), self.pick)
 
 
 def mix(choices: Sequence[Generator]) -> Generator:
@@ -68,7 +67,7 @@ class _AnyOf:
         return Pending(min(times, default=None)), _AnyOf(kept)
 
     def update(self, ctx: Context, op: Op) -> Generator:
-        return _AnyOf(tuple(member.update(ctx, op) for member in self.members))
+        return _AnyOf(tuple([member.update(ctx, op) for member in self.members]))
 
 
 def any_of(*members: Generator) -> Generator:
@@ -86,15 +85,15 @@ class _InOrder:
         while rest:
             step, after = rest[0].op(ctx)
             if step is not None:
-                return step, replace(self, rest=(after, *rest[1:]))
+                return step, _InOrder((after, *rest[1:]), self.wait)
             if self.wait and len(ctx.free) < len(ctx.processes) and len(rest) > 1:
-                return Pending(), replace(self, rest=rest)
+                return Pending(), _InOrder(rest, self.wait)
             rest = rest[1:]
-        return None, replace(self, rest=())
+        return None, _InOrder((), self.wait)
 
     def update(self, ctx: Context, op: Op) -> Generator:
         # Later ones hear of everything too: a last read of each key must know the keys.
-        return replace(self, rest=tuple(member.update(ctx, op) for member in self.rest))
+        return _InOrder(tuple([member.update(ctx, op) for member in self.rest]), self.wait)
 
 
 def sequence(members: Iterable[Generator]) -> Generator:
@@ -112,24 +111,18 @@ class _OnThreads:
     nemesis: bool
     inner: Generator
 
-    def _only(self, ctx: Context) -> Context:
-        mine: frozenset[Thread] = frozenset(
-            thread for thread in ctx.processes if (thread == NEMESIS_THREAD) == self.nemesis
-        )
-        return ctx.only(mine)
-
     def op(self, ctx: Context) -> tuple[Invocation | Pending | None, Generator]:
-        mine = self._only(ctx)
+        mine = ctx.nemesis if self.nemesis else ctx.clients
         step, after = self.inner.op(mine)
         if isinstance(step, Invocation) and step.thread is None:
-            step = replace(step, thread=ctx.rng.choice(mine.free))
-        return step, replace(self, inner=after)
+            step = step.on(ctx.rng.choice(mine.free))
+        return step, _OnThreads(self.nemesis, after)
 
     def update(self, ctx: Context, op: Op) -> Generator:
-        mine = self._only(ctx)
+        mine = ctx.nemesis if self.nemesis else ctx.clients
         if mine.thread_of(op) is None:
             return self
-        return replace(self, inner=self.inner.update(mine, op))
+        return _OnThreads(self.nemesis, self.inner.update(mine, op))
 
 
 def clients(inner: Generator) -> Generator:
@@ -154,20 +147,20 @@ class _Reserve:
         # The thread comes first and decides what is done. The other way round, the busier kind of
         # operation would wait for its threads while the other kind's stand idle.
         thread = ctx.rng.choice(ctx.free)
-        alone = replace(ctx, free=(thread,))
+        alone = Context(ctx.time, (thread,), ctx.processes, ctx.rng)
         if thread in self.threads:
             step, after = self.theirs.op(alone)
-            following = replace(self, theirs=after)
+            following = _Reserve(self.threads, after, self.others)
         else:
             step, after = self.others.op(alone)
-            following = replace(self, others=after)
+            following = _Reserve(self.threads, self.theirs, after)
         if isinstance(step, Invocation):
-            step = replace(step, thread=thread)
+            step = step.on(thread)
         return step, following
 
     def update(self, ctx: Context, op: Op) -> Generator:
         theirs, others = self.theirs.update(ctx, op), self.others.update(ctx, op)
-        return replace(self, theirs=theirs, others=others)
+        return _Reserve(self.threads, theirs, others)
 
 
 def reserve(threads: Iterable[Thread], theirs: Generator, others: Generator) -> Generator:

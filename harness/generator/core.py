@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from random import Random
 from typing import Any, Protocol
 
@@ -32,13 +32,24 @@ class Context:
     processes: Mapping[Thread, int | str]
     rng: Random
 
-    def only(self, threads: frozenset[Thread]) -> Context:
-        """This context, as if no other threads existed."""
-        return replace(
-            self,
-            free=tuple(thread for thread in self.free if thread in threads),
-            processes={t: p for t, p in self.processes.items() if t in threads},
-        )
+    @property
+    def clients(self) -> Context:
+        """This context, as if there were only client threads."""
+        free = tuple([thread for thread in self.free if thread != NEMESIS_THREAD])
+        processes = dict(self.processes)
+        processes.pop(NEMESIS_THREAD, None)
+        return Context(self.time, free, processes, self.rng)
+
+    @property
+    def nemesis(self) -> Context:
+        """This context, as if there were only the nemesis' thread."""
+        free = (NEMESIS_THREAD,) if NEMESIS_THREAD in self.free else ()
+        processes: dict[Thread, int | str] = {
+            thread: process
+            for thread, process in self.processes.items()
+            if thread == NEMESIS_THREAD
+        }
+        return Context(self.time, free, processes, self.rng)
 
     def thread_of(self, op: Op) -> Thread | None:
         """The thread that an op's process is running on; None when it is not one of these."""
@@ -56,6 +67,10 @@ class Invocation:
     value: Any = None
     key: Any = None
     thread: Thread | None = None
+
+    def on(self, thread: Thread) -> Invocation:
+        """This invocation, by that thread."""
+        return Invocation(self.f, self.value, self.key, thread)
 
 
 @dataclass(frozen=True)

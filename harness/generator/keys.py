@@ -40,15 +40,18 @@ class _RotateKeys:
             step, after = inner.op(ctx)
         taken = isinstance(step, Invocation)
         if isinstance(step, Invocation):
-            step = replace(step, key=key)
+            step = Invocation(step.f, step.value, key, step.thread)
         slots = (*self.slots[:pick], (key, after), *self.slots[pick + 1 :])
-        return step, replace(self, slots=slots, fresh=fresh, pick=None if taken else pick)
+        pick_next = None if taken else pick
+        return step, _RotateKeys(self.make, self.ops_per_key, fresh, slots, pick_next)
 
     def update(self, ctx: Context, op: Op) -> Generator:
-        slots = tuple(
-            (key, inner.update(ctx, op) if key == op.key else inner) for key, inner in self.slots
-        )
-        return replace(self, slots=slots)
+        for at, (key, inner) in enumerate(self.slots):
+            if key == op.key:
+                slot = (key, inner.update(ctx, op))
+                slots = (*self.slots[:at], slot, *self.slots[at + 1 :])
+                return _RotateKeys(self.make, self.ops_per_key, self.fresh, slots, self.pick)
+        return self
 
 
 def rotate_keys(make: Callable[[int], Generator], *, active: int, ops_per_key: int) -> Generator:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from harness.generator.core import Context, Generator, Invocation, Pending
 from harness.history.op import Op
@@ -20,7 +20,7 @@ class _Limit:
         return step, _Limit(self.left - isinstance(step, Invocation), after)
 
     def update(self, ctx: Context, op: Op) -> Generator:
-        return replace(self, inner=self.inner.update(ctx, op))
+        return _Limit(self.left, self.inner.update(ctx, op))
 
 
 def limit(count: int, inner: Generator) -> Generator:
@@ -37,7 +37,7 @@ class _TimeLimit:
     def op(self, ctx: Context) -> tuple[Invocation | Pending | None, Generator]:
         deadline = ctx.time + round(self.seconds * 1e9) if self.deadline is None else self.deadline
         if ctx.time >= deadline:
-            return None, replace(self, deadline=deadline)
+            return None, _TimeLimit(self.seconds, self.inner, deadline)
         step, after = self.inner.op(ctx)
         if isinstance(step, Pending):
             until = deadline if step.until is None else min(step.until, deadline)
@@ -45,7 +45,7 @@ class _TimeLimit:
         return step, _TimeLimit(self.seconds, after, deadline)
 
     def update(self, ctx: Context, op: Op) -> Generator:
-        return replace(self, inner=self.inner.update(ctx, op))
+        return _TimeLimit(self.seconds, self.inner.update(ctx, op), self.deadline)
 
 
 def time_limit(seconds: float, inner: Generator) -> Generator:
@@ -72,7 +72,7 @@ class _Stagger:
         return step, _Stagger(self.seconds, after, at)
 
     def update(self, ctx: Context, op: Op) -> Generator:
-        return replace(self, inner=self.inner.update(ctx, op))
+        return _Stagger(self.seconds, self.inner.update(ctx, op), self.at)
 
 
 def stagger(seconds: float, inner: Generator) -> Generator:

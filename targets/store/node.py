@@ -75,7 +75,7 @@ class Node:
 
     def _on_peer(self, sender: str, frame: bytes) -> None:
         now = self._env.now()
-        match json.loads(frame):
+        match json.loads(frame.decode()):  # of text: bytes would have their encoding guessed
             case ["c", *fields]:
                 self._core.receive(now, sender, self._core.decode(fields))
             case ["f", number, writes, body]:

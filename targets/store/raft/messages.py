@@ -75,8 +75,10 @@ def decode(fields: Sequence[Any]) -> Message:
     kind = _TYPES.get(tag)
     if kind is None:
         raise ValueError(f"no such message: {tag!r}")
+    if kind is Append:
+        term, prev_index, prev_term, entries, commit, round_ = values
+        if entries:
+            entries = tuple([Entry(term, command) for term, command in entries])
+        return Append(term, prev_index, prev_term, entries or (), commit, round_)
     message: Message = kind(*values)
-    if isinstance(message, Append):
-        entries = tuple(Entry(term, command) for term, command in message.entries)
-        return message._replace(entries=entries)
     return message

@@ -35,7 +35,6 @@ class Channel:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._incoming: asyncio.Task[bytes] | None = None
         self._number = 0
 
     def send(self, request: dict[str, Any]) -> int:
@@ -46,25 +45,12 @@ class Channel:
 
     async def answer(self) -> dict[str, Any]:
         """Wait for the next answer; cancelling loses none, ConnectionError means it is over."""
-        if self._incoming is None:
-            self._incoming = asyncio.ensure_future(self._connection.receive())
-        frame = await asyncio.shield(self._incoming)
-        self._incoming = None
-        answer: dict[str, Any] = json.loads(frame)
+        answer: dict[str, Any] = json.loads(await self._connection.receive())
         return answer
 
     def close(self) -> None:
         """Close the connection."""
-        if self._incoming is not None:
-            self._incoming.add_done_callback(_look_at)
-            self._incoming.cancel()
         self._connection.close()
-
-
-def _look_at(task: asyncio.Task[bytes]) -> None:
-    """Take note of how a task ended that nobody waits for any more."""
-    if not task.cancelled():
-        task.exception()
 
 
 class BundledClient:

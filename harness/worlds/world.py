@@ -131,7 +131,10 @@ class Connection(Protocol):
         """Queue a frame; raises ConnectionError when the connection is known to be lost."""
 
     async def receive(self) -> bytes:
-        """Wait for the next frame; raises ConnectionError when the connection is lost."""
+        """Wait for the next frame; raises ConnectionError when the connection is lost.
+
+        Cancelling loses none: a frame is taken only by a call that returns it.
+        """
 
     def close(self) -> None:
         """Close; harmless when it is closed already."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import is_
 
 from harness.generator.core import (
     Context,
@@ -13,6 +14,15 @@ from harness.generator.core import (
     Thread,
 )
 from harness.history.op import Op
+
+
+def _updated(members: tuple[Generator, ...], ctx: Context, op: Op) -> tuple[Generator, ...]:
+    """All of them, updated; the very same tuple where the op meant nothing to any of them.
+
+    That is so for most ops, and spares every generator around them a new self.
+    """
+    updated = tuple([member.update(ctx, op) for member in members])
+    return members if all(map(is_, updated, members)) else updated
 
 
 @dataclass(frozen=True)
@@ -37,7 +47,8 @@ class _Mix:
         return None, _Mix(())
 
     def update(self, ctx: Context, op: Op) -> Generator:
-        return _Mix(tuple([choice.update(ctx, op) for choice in self.choices]), self.pick)
+        choices = _updated(self.choices, ctx, op)
+        return self if choices is self.choices else _Mix(choices, self.pick)
 
 
 def mix(choices: Sequence[Generator]) -> Generator:
@@ -67,7 +78,8 @@ class _AnyOf:
         return Pending(min(times, default=None)), _AnyOf(kept)
 
     def update(self, ctx: Context, op: Op) -> Generator:
-        return _AnyOf(tuple([member.update(ctx, op) for member in self.members]))
+        members = _updated(self.members, ctx, op)
+        return self if members is self.members else _AnyOf(members)
 
 
 def any_of(*members: Generator) -> Generator:
@@ -93,7 +105,8 @@ class _InOrder:
 
     def update(self, ctx: Context, op: Op) -> Generator:
         # Later ones hear of everything too: a last read of each key must know the keys.
-        return _InOrder(tuple([member.update(ctx, op) for member in self.rest]), self.wait)
+        rest = _updated(self.rest, ctx, op)
+        return self if rest is self.rest else _InOrder(rest, self.wait)
 
 
 def sequence(members: Iterable[Generator]) -> Generator:
@@ -122,7 +135,8 @@ class _OnThreads:
         mine = ctx.nemesis if self.nemesis else ctx.clients
         if mine.thread_of(op) is None:
             return self
-        return _OnThreads(self.nemesis, self.inner.update(mine, op))
+        inner = self.inner.update(mine, op)
+        return self if inner is self.inner else _OnThreads(self.nemesis, inner)
 
 
 def clients(inner: Generator) -> Generator:
@@ -160,6 +174,8 @@ class _Reserve:
 
     def update(self, ctx: Context, op: Op) -> Generator:
         theirs, others = self.theirs.update(ctx, op), self.others.update(ctx, op)
+        if theirs is self.theirs and others is self.others:
+            return self
         return _Reserve(self.threads, theirs, others)
 
 

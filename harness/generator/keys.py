@@ -48,8 +48,10 @@ class _RotateKeys:
     def update(self, ctx: Context, op: Op) -> Generator:
         for at, (key, inner) in enumerate(self.slots):
             if key == op.key:
-                slot = (key, inner.update(ctx, op))
-                slots = (*self.slots[:at], slot, *self.slots[at + 1 :])
+                updated = inner.update(ctx, op)
+                if updated is inner:
+                    return self
+                slots = (*self.slots[:at], (key, updated), *self.slots[at + 1 :])
                 return _RotateKeys(self.make, self.ops_per_key, self.fresh, slots, self.pick)
         return self
 

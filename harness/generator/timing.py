@@ -20,7 +20,8 @@ class _Limit:
         return step, _Limit(self.left - isinstance(step, Invocation), after)
 
     def update(self, ctx: Context, op: Op) -> Generator:
-        return _Limit(self.left, self.inner.update(ctx, op))
+        inner = self.inner.update(ctx, op)
+        return self if inner is self.inner else _Limit(self.left, inner)
 
 
 def limit(count: int, inner: Generator) -> Generator:
@@ -45,7 +46,8 @@ class _TimeLimit:
         return step, _TimeLimit(self.seconds, after, deadline)
 
     def update(self, ctx: Context, op: Op) -> Generator:
-        return _TimeLimit(self.seconds, self.inner.update(ctx, op), self.deadline)
+        inner = self.inner.update(ctx, op)
+        return self if inner is self.inner else _TimeLimit(self.seconds, inner, self.deadline)
 
 
 def time_limit(seconds: float, inner: Generator) -> Generator:
@@ -72,7 +74,8 @@ class _Stagger:
         return step, _Stagger(self.seconds, after, at)
 
     def update(self, ctx: Context, op: Op) -> Generator:
-        return _Stagger(self.seconds, self.inner.update(ctx, op), self.at)
+        inner = self.inner.update(ctx, op)
+        return self if inner is self.inner else _Stagger(self.seconds, inner, self.at)
 
 
 def stagger(seconds: float, inner: Generator) -> Generator:

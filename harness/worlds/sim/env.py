@@ -73,7 +73,8 @@ class SimEnv:
 
     def now(self) -> float:
         """See `harness.env.Env`."""
-        return self._clock.at(self._loop.now + self._lag)
+        clock = self._clock
+        return clock.offset + clock.rate * (self._loop.now + self._lag)
 
     def after(self, seconds: float, call: Callable[[], None]) -> SimTimer:
         """See `harness.env.Env`."""

@@ -1,184 +1,24 @@
-"""The bundled Raft store as a system under test: bring it onto a node, start it, ask how it is.
-
-Nothing is kept about a node here: what there is to know is on the node, or in its status.
-"""
+"""The bundled store with Raft under it, as a system under test."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from difflib import get_close_matches
-from functools import cache, partial
-from pathlib import Path
-from signal import SIGCONT, SIGKILL, SIGTERM
-from typing import Any, ClassVar
+from collections.abc import Sequence
 
-from harness.client import ClientFactory, DidNotHappen, Indeterminate
-from harness.env import Env
 from harness.invariants import Invariants
-from harness.target import Bug, Status
-from harness.worlds.world import Address, Node
-from targets.bundled_client import BundledClient, Channel
+from harness.target import Bug
+from targets.bundled_store import BundledStore
 from targets.raft_bugs import RAFT_BUGS
 from targets.raft_invariants import RaftInvariants
-from targets.store import VERSION
-from targets.store.node import Node as StoreNode
-from targets.store.protocols import Settings, start_node
-from targets.store.raft.bugs import Bugs
 from targets.store.raft.core import POINTS
-from targets.store.raft.election import Timing
-
-ANSWER_LIMIT = 2.0
-STOP_LIMIT = 5.0
-POLL = 0.05
-
-_ROOT = Path(__file__).parent.parent
 
 
-class RaftTarget:
-    """See `harness.target.Target`. Options, in seconds: election_min, election_max, heartbeat."""
+class RaftTarget(BundledStore):
+    """See `BundledStore`."""
 
     name = "raft"
-    worlds = frozenset({"local", "docker", "sim"})
     bugs: Sequence[Bug] = RAFT_BUGS
-    ports: Mapping[str, int] = {"client": 7000, "peer": 7001}
-    offers: Mapping[str, ClientFactory] = {"register": BundledClient.open}
     points: Sequence[str] = POINTS
-    log_patterns: Sequence[str] = (r"Traceback \(most recent call last\)", r"\bfatal\b")
-
-    _OPTIONS: ClassVar = ("election_min", "election_max", "heartbeat")
-
-    def __init__(
-        self,
-        *,
-        version: str | None = None,
-        bugs: Sequence[str] = (),
-        options: Mapping[str, Any] = {},
-    ) -> None:
-        if version not in (None, VERSION):
-            raise ValueError(f"raft comes with splitbrain in version {VERSION}, not {version}")
-        Bugs.named(bugs)
-        for option in options:
-            if option not in self._OPTIONS:
-                near = get_close_matches(option, self._OPTIONS, n=1, cutoff=0.0)[0]
-                raise ValueError(
-                    f"unknown option {option!r} of raft: did you mean {near!r}? known: "
-                    + ", ".join(self._OPTIONS)
-                )
-        self._flags = tuple(bugs)
-        self._options = {name: float(value) for name, value in options.items()}
-
-    async def install(self, node: Node) -> None:
-        """Upload the sources of everything that runs on a node."""
-        await node.upload(_sources())
-
-    async def start(self, node: Node, peers: Sequence[str]) -> None:
-        """Start the node's process."""
-        argv = [node.python, "-m", "targets.store", "--name", node.name, "--protocol", self.name]
-        argv += ["--client", _text(node.bind("client")), "--listen", _text(node.bind("peer"))]
-        for peer in peers:
-            if peer != node.name:
-                argv += ["--peer", f"{peer}={_text(node.reach(peer, 'peer'))}"]
-        for flag in self._flags:
-            argv += ["--bug", flag]
-        for option, value in self._options.items():
-            argv += [f"--{option.replace('_', '-')}", str(value)]
-        argv += ["--data", f"{node.home}/data"]
-        main = partial(self._begin, [peer for peer in peers if peer != node.name])
-        await node.start(argv, {"PYTHONPATH": f"{node.home}/app"}, main)
-
-    def _begin(self, peers: Sequence[str], env: Env, log: Callable[[str], None]) -> StoreNode:
-        """`targets.store.__main__` for a simulated node."""
-        settings = Settings(self.name, Timing(**self._options), Bugs.named(self._flags))
-        log(f"start version={VERSION} protocol={self.name} bugs={','.join(self._flags) or 'none'}")
-        return start_node(env, tuple(peers), settings, log)
 
     def invariants(self) -> Invariants:
         """What Raft promises inside (Raft, figure 3)."""
         return RaftInvariants()
-
-    async def stop(self, node: Node) -> None:
-        """Ask the process to end; a paused one must wake for that."""
-        await node.signal(SIGTERM)
-        await node.signal(SIGCONT)
-        try:
-            async with asyncio.timeout(STOP_LIMIT):
-                await self._end(node)
-        except TimeoutError:
-            await node.signal(SIGKILL)
-
-    async def _end(self, node: Node) -> None:
-        while True:
-            if (await node.process()).state not in ("running", "paused"):
-                return
-            await asyncio.sleep(POLL)
-
-    async def wipe(self, node: Node) -> None:
-        """Delete the node's journal."""
-        await node.wipe("data")
-
-    async def ready(self, node: Node) -> None:
-        """Return once the node has answered a linearizable read."""
-        while True:
-            try:
-                async with asyncio.timeout(ANSWER_LIMIT):
-                    client = await BundledClient.open(node, "ready")
-                    try:
-                        await client.call("read", "ready", None)
-                        return
-                    finally:
-                        await client.close()
-            except (ConnectionError, TimeoutError, DidNotHappen, Indeterminate):
-                await asyncio.sleep(POLL)
-
-    async def observe(self, node: Node) -> Status:
-        """Ask over a connection of its own, so that a status never waits behind a client."""
-        async with asyncio.timeout(ANSWER_LIMIT):
-            channel = Channel(await node.dial("client"))
-            try:
-                channel.send({"type": "status"})
-                status = (await channel.answer())["ok"]
-            finally:
-                channel.close()
-        return Status(
-            role=status["role"],
-            term=status["term"],
-            commit=status["commit"],
-            applied=status["applied"],
-            leader=status["leader"],
-            heard=status["heard"],
-        )
-
-    async def primaries(self, nodes: Sequence[Node]) -> list[str]:
-        """Nodes in the leader's role, the one of the highest term first."""
-        seen = await asyncio.gather(*map(self.observe, nodes), return_exceptions=True)
-        leaders = []
-        for node, status in zip(nodes, seen, strict=True):
-            if isinstance(status, Status):
-                if status.role == "leader":
-                    leaders.append((-status.term, node.name))
-            elif not isinstance(status, ConnectionError | TimeoutError):
-                raise status
-        return [name for _, name in sorted(leaders)]
-
-    def log_files(self, node: Node) -> Sequence[str]:
-        """The process' own log."""
-        return ("server.log",)
-
-    async def version(self, node: Node) -> str:
-        """The version that was uploaded."""
-        return (await node.fetch("app/VERSION")).decode()
-
-
-@cache
-def _sources() -> dict[str, bytes]:
-    """Everything that runs on a node, by its path there."""
-    sources = [_ROOT / "harness" / "__init__.py", _ROOT / "harness" / "env.py"]
-    sources.append(_ROOT / "targets" / "__init__.py")
-    sources.extend(sorted((_ROOT / "targets" / "store").rglob("*.py")))
-    files = {f"app/{path.relative_to(_ROOT).as_posix()}": path.read_bytes() for path in sources}
-    return {**files, "app/VERSION": VERSION.encode()}
-
-
-def _text(address: Address) -> str:
-    return f"{address.host}:{address.port}"

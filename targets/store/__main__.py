@@ -22,8 +22,7 @@ from targets.store.journal import CorruptJournal
 from targets.store.posix.disk import DiskInUse, PosixDisk
 from targets.store.posix.env import Address, PosixEnv
 from targets.store.protocols import PROTOCOLS, Settings, start_node
-from targets.store.raft.bugs import Bugs
-from targets.store.raft.election import Timing
+from targets.store.timing import Timing
 
 
 def _address(text: str) -> Address:
@@ -45,7 +44,7 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     timing = Timing()
     parser = argparse.ArgumentParser(prog="python -m targets.store", description=__doc__)
     parser.add_argument("--name", required=True, help="this node's name")
-    parser.add_argument("--protocol", choices=PROTOCOLS, default=PROTOCOLS[0])
+    parser.add_argument("--protocol", choices=list(PROTOCOLS), default="raft")
     parser.add_argument("--client", required=True, type=_address, metavar="HOST:PORT")
     parser.add_argument("--listen", required=True, type=_address, metavar="HOST:PORT")
     parser.add_argument(
@@ -64,7 +63,7 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     if not 0 < found.heartbeat < found.election_min < found.election_max:
         parser.error("0 < --heartbeat < --election-min < --election-max must hold")
     try:
-        found.bugs = Bugs.named(found.bug)
+        PROTOCOLS[found.protocol].named(found.bug)
     except ValueError as error:
         parser.error(str(error))
     return found
@@ -107,7 +106,7 @@ async def serve(args: argparse.Namespace, log: Callable[[str], None]) -> None:
         loop.add_signal_handler(number, stop.set)
     loop.set_exception_handler(crash_on_error(log))
     settings = Settings(
-        args.protocol, Timing(args.election_min, args.election_max, args.heartbeat), args.bugs
+        args.protocol, Timing(args.election_min, args.election_max, args.heartbeat), args.bug
     )
     log(f"start version={VERSION} protocol={args.protocol} bugs={','.join(args.bug) or 'none'}")
     env = PosixEnv(args.name, args.peers, PosixDisk(args.data))

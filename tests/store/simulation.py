@@ -19,9 +19,9 @@ from targets.store.machine.kv import KeyValue
 from targets.store.node import Node
 from targets.store.raft.bugs import NO_BUGS, Bugs
 from targets.store.raft.core import RaftCore
-from targets.store.raft.election import Timing
 from targets.store.raft.saved import Saved
 from targets.store.replicated import Output
+from targets.store.timing import Timing
 
 TIMING = Timing(0.1, 0.2, 0.03)
 """Shorter than in production, so that a simulated second holds more elections."""

@@ -12,13 +12,14 @@ from typing import Any, Literal
 
 from targets.store.raft import messages
 from targets.store.raft.bugs import NO_BUGS, Bugs
-from targets.store.raft.election import DEFAULT_TIMING, Election, Timing, majority, up_to_date
+from targets.store.raft.election import Election, majority, up_to_date
 from targets.store.raft.log import Log
 from targets.store.raft.messages import Append, Appended, Entry, Message, RequestVote, Vote
-from targets.store.raft.reads import Reads
 from targets.store.raft.replication import Followers
 from targets.store.raft.saved import Saved, record
+from targets.store.reads import Reads
 from targets.store.replicated import Committed, CoreStatus, Output, Position
+from targets.store.timing import DEFAULT_TIMING, Timing
 
 Role = Literal["follower", "pre-candidate", "candidate", "leader"]
 

@@ -1,0 +1,118 @@
+"""What Paxos promises inside, looked at after every event of a simulated cluster.
+
+- One value a slot: whatever any server believes to be chosen for a slot is the same at every
+  server, at every time (Simple §2.1, and P2).
+- One proposal a ballot and slot: votes of one ballot for one slot are for one value (PMMC §2.2,
+  invariant C1).
+- One leader a ballot.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from zlib import crc32
+
+from targets.store.paxos.core import PaxosCore
+from targets.store.paxos.messages import Value
+
+MOST = 100
+"""Violations after the first few say nothing new."""
+
+
+class _Seen:
+    """What a node was when it was last looked at."""
+
+    __slots__ = ("chosen", "last", "promised", "role")
+
+    def __init__(self) -> None:
+        self.role = ""
+        self.promised = 0
+        self.chosen = 0
+        self.last = 0
+
+
+class PaxosInvariants:
+    """See `harness.invariants.Invariants`."""
+
+    def __init__(self) -> None:
+        self.violations: list[str] = []
+        self._seen: dict[str, _Seen] = {}
+        self._leaders: dict[int, str] = {}
+        self._chosen: dict[int, Value] = {}
+        self._proposed: dict[tuple[int, int], Value] = {}
+        self._features: set[int] = set()
+
+    def look(self, node: str, program: Any) -> None:
+        """See `harness.invariants.Invariants`."""
+        core: PaxosCore = program.core
+        seen = self._seen.get(node)
+        if seen is None:
+            seen = self._seen[node] = _Seen()
+        acceptor = core.acceptor
+        changed = False
+        if core.role != seen.role or acceptor.promised != seen.promised:
+            seen.role, seen.promised, changed = core.role, acceptor.promised, True
+            self._look_at_leader(core)
+        if acceptor.chosen != seen.chosen:
+            changed = True
+            self._look_at_chosen(core, seen)
+        if acceptor.last != seen.last:
+            changed = True
+            self._look_at_votes(core, seen)
+        if changed:
+            self._note_feature()
+
+    def gone(self, node: str) -> None:
+        """See `harness.invariants.Invariants`."""
+        self._seen.pop(node, None)
+
+    def features(self) -> frozenset[int]:
+        """See `harness.invariants.Invariants`."""
+        return frozenset(self._features)
+
+    def _look_at_leader(self, core: PaxosCore) -> None:
+        if core.role == "leader" and core.ballot is not None:
+            leader = self._leaders.setdefault(core.ballot, core.name)
+            if leader != core.name:
+                self._violated(f"{leader} and {core.name} both lead in ballot {core.ballot}")
+
+    def _look_at_chosen(self, core: PaxosCore, seen: _Seen) -> None:
+        for slot in range(seen.chosen + 1, core.acceptor.chosen + 1):
+            value = core.acceptor.value(slot)
+            known = self._chosen.setdefault(slot, value)
+            if known != value:
+                self._violated(
+                    f"{core.name} takes {value} for chosen at {slot}, where {known} was chosen"
+                )
+        seen.chosen = core.acceptor.chosen
+
+    def _look_at_votes(self, core: PaxosCore, seen: _Seen) -> None:
+        for slot in range(seen.last + 1, core.acceptor.last + 1):
+            vote = core.acceptor.vote(slot)
+            if vote is None:
+                continue
+            known = self._proposed.setdefault((slot, vote.ballot), vote.value)
+            # A slot that is known to be chosen keeps the value, whatever ballot stands beside it.
+            if known != vote.value and slot > core.acceptor.chosen:
+                self._violated(f"{core.name} accepts {vote}, and another accepted {known} there")
+        seen.last = core.acceptor.last
+
+    def _violated(self, sentence: str) -> None:
+        if len(self.violations) < MOST:
+            self.violations.append(sentence)
+
+    def _note_feature(self) -> None:
+        """The cluster in broad strokes: who is what, how far apart ballots, slots, commits are."""
+        nodes = list(self._seen.values())
+        ballots = sorted({seen.promised for seen in nodes})
+        last = max(seen.last for seen in nodes)
+        shape = sorted(
+            (
+                seen.role,
+                ballots.index(seen.promised),
+                (last - seen.last).bit_length(),
+                (seen.last - seen.chosen).bit_length(),
+            )
+            for seen in nodes
+        )
+        self._features.add(crc32(repr(shape).encode()))

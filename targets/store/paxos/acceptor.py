@@ -1,0 +1,102 @@
+"""The acceptor: what it has promised and accepted, all of it durable before it is told.
+
+::
+
+    promised   b7                              accepts nothing below ballot 7 (Simple P1a)
+    slot       1    2    3    4    5    6
+    ballot     b3   b3   b7   b7        b7     5 is a gap: its Accept was lost, or is late
+                    ▲
+                 chosen                        these values are final, and never asked for again
+
+Slots up to `chosen` hold the chosen value, whatever ballot stands beside it.
+"""
+
+from __future__ import annotations
+
+from targets.store.paxos.bugs import Bugs
+from targets.store.paxos.messages import Value, Vote
+from targets.store.paxos.saved import Saved
+
+BATCH_VOTES = 512
+BATCH_BYTES = 1 << 20
+
+
+class Acceptor:
+    """One server's memory, and what of it the disk lacks."""
+
+    def __init__(self, saved: Saved, bugs: Bugs) -> None:
+        self.promised = 0 if bugs.promise_not_persisted else saved.promised
+        self.chosen = saved.chosen
+        self._votes: dict[int, Vote] = {
+            slot: vote
+            for slot, vote in saved.votes.items()
+            if slot <= saved.chosen or not bugs.accepted_not_persisted
+        }
+        self.last = max(self._votes, default=0)
+        """The highest slot with a vote."""
+        self.unsaved: dict[int, Vote] = {}
+        self.promise_unsaved = False
+        self._bugs = bugs
+
+    def promise(self, ballot: int) -> bool:
+        """Phase 1b: promise, unless a higher ballot was promised (Simple P1a)."""
+        if ballot < self.promised and not self._bugs.promise_lower_ballot:
+            return False
+        self.promise_unsaved |= ballot != self.promised
+        self.promised = ballot
+        return True
+
+    def accept(self, ballot: int, slot: int, value: Value) -> bool:
+        """Phase 2b: accept, unless a higher ballot was promised (Simple P1a).
+
+        Accepting promises, too: else a lower ballot could still be accepted afterwards.
+        """
+        if ballot < self.promised and not self._bugs.accept_lower_ballot:
+            return False
+        if ballot > self.promised and not self._bugs.accept_keeps_old_promise:
+            self.promised = ballot
+            self.promise_unsaved = True
+        known = self._votes.get(slot)
+        if slot > self.chosen and (known is None or known.ballot != ballot):
+            self._votes[slot] = self.unsaved[slot] = Vote(slot, ballot, value)
+            self.last = max(self.last, slot)
+        return True
+
+    def learn(self, ballot: int, commit: int) -> None:
+        """The leader of this ballot says that all slots to `commit` are chosen.
+
+        Known to be the chosen value is only what was accepted in that very ballot: a leader
+        proposes one value a slot, and for a chosen slot that one (PMMC §2.2, invariant A5 and C2).
+        """
+        while self.chosen < commit:
+            vote = self._votes.get(self.chosen + 1)
+            if vote is None or (vote.ballot != ballot and not self._bugs.learner_cross_ballot):
+                return
+            self.chosen += 1
+
+    def vote(self, slot: int) -> Vote | None:
+        """What was accepted for this slot."""
+        return self._votes.get(slot)
+
+    def value(self, slot: int) -> Value:
+        """The value of a slot that has one."""
+        return self._votes[slot].value
+
+    def votes(self, first: int) -> tuple[tuple[Vote, ...], bool]:
+        """The votes from `first` on, as many as fit a message, and whether there are more."""
+        found: list[Vote] = []
+        size = 0
+        for slot in range(first, self.last + 1):
+            vote = self._votes.get(slot)
+            if vote is None:
+                continue
+            size += len(vote.value.command)
+            if found and (len(found) == BATCH_VOTES or size > BATCH_BYTES):
+                return tuple(found), True
+            found.append(vote)
+        return tuple(found), False
+
+    def saved(self) -> None:
+        """Everything is on disk."""
+        self.unsaved.clear()
+        self.promise_unsaved = False

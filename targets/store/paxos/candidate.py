@@ -1,0 +1,58 @@
+"""Phase 1 over all open slots at once (Simple §3; PMMC §2.4, the scout).
+
+A candidate asks a majority for a promise and for what they accepted beyond the slots it knows to be
+chosen. For each such slot it must propose the value of the highest ballot it is told of: that one
+may be chosen already (Simple P2c). A slot that nobody of the majority accepted anything for can't
+be chosen; below the highest it is a gap, filled with a no-op.
+"""
+
+from __future__ import annotations
+
+from targets.store.paxos.bugs import Bugs
+from targets.store.paxos.messages import Promise, Value, Vote
+
+NO_OP = ""
+
+
+class Candidacy:
+    """One server's attempt at one ballot."""
+
+    def __init__(self, ballot: int, pre: bool, first: int, majority: int, bugs: Bugs) -> None:
+        self.ballot = ballot
+        self.pre = pre
+        self.first = first
+        self._majority = majority
+        self._bugs = bugs
+        self._promised: set[str] = set()
+        self._best: dict[int, Vote] = {}
+
+    def take(self, sender: str, promise: Promise) -> int | None:
+        """Take in an answer that was granted; the slot to ask this acceptor from next, if any."""
+        for vote in promise.votes:
+            known = self._best.get(vote.slot)
+            higher = known is None or vote.ballot > known.ballot
+            if self._bugs.adopt_first_not_highest:
+                higher = known is None
+            if higher:
+                self._best[vote.slot] = vote
+        if promise.more:
+            return promise.votes[-1].slot + 1
+        self._promised.add(sender)
+        return None
+
+    @property
+    def won(self) -> bool:
+        """Whether a majority has promised, and told all."""
+        return len(self._promised) >= self._majority
+
+    def proposals(self) -> list[tuple[int, Value]]:
+        """What must be proposed for the slots from `first` to the highest that was told of."""
+        top = max(self._best, default=self.first - 1)
+        found = []
+        for slot in range(self.first, top + 1):
+            vote = self._best.get(slot)
+            if vote is None or self._bugs.ignore_accepted_value:
+                found.append((slot, Value(self.ballot, NO_OP)))
+            else:
+                found.append((slot, vote.value))
+        return found

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import secrets
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-import msgspec
 from rich.console import Console
 from rich.markup import escape
 
@@ -23,6 +21,7 @@ from harness.spec import (
     TimeLimits,
     concurrency,
     node_names,
+    with_command,
 )
 
 if TYPE_CHECKING:
@@ -136,7 +135,7 @@ def resolve(
         ),
         limits=TimeLimits(operation_s=client_timeout),
     )
-    return _with_command(spec)
+    return with_command(spec)
 
 
 def _nodes(text: str) -> list[str]:
@@ -157,33 +156,6 @@ def _nemeses(text: str) -> list[str]:
     if not given or {"none", "all"} & set(given):
         raise SpecError(f"--nemesis {text!r}: give names by commas, or 'none', or 'all'")
     return given
-
-
-def _with_command(spec: TestSpec) -> TestSpec:
-    """Add the command line that repeats this very test."""
-    words = ["splitbrain", "run"]
-    version = f"@{spec.version}" if spec.version else ""
-    for flag, value in (
-        ("target", spec.target + version),
-        ("world", spec.world),
-        ("workload", spec.workload),
-        ("nemesis", ",".join(spec.nemesis) or "none"),
-        ("nodes", ",".join(spec.nodes)),
-        ("time-limit", f"{spec.time_limit:g}"),
-        ("concurrency", str(spec.concurrency)),
-        ("rate", f"{spec.rate:g}"),
-        ("ops-per-key", str(spec.ops_per_key)),
-        ("client-timeout", f"{spec.limits.operation_s:g}"),
-        ("nemesis-interval", f"{spec.cadence.fault_s:g}"),
-        ("nemesis-quiet", f"{spec.cadence.quiet_s:g}"),
-        *(("bug", bug) for bug in spec.bugs),
-        ("seed", str(spec.seed)),
-        ("name", spec.name),
-    ):
-        words += [f"--{flag}", value]
-    if spec.stop_on_violation:
-        words.append("--stop-on-violation")
-    return msgspec.structs.replace(spec, command=shlex.join(words))
 
 
 def _say(result: RunResult) -> None:

@@ -13,7 +13,12 @@ from rich.markup import escape
 
 from harness import plugins
 from harness.cli.progress import Progress
-from harness.cli.verdict_text import say_counterexample, say_promises, say_verdict
+from harness.cli.verdict_text import (
+    say_counterexample,
+    say_invariants,
+    say_promises,
+    say_verdict,
+)
 from harness.spec import (
     Cadence,
     SpecError,
@@ -172,6 +177,7 @@ def _say(result: RunResult) -> None:
     say_verdict(console, results["valid"], summary, results["reason"])
     say_counterexample(console, results["checks"].get("linearizable", {}))
     say_promises(console, results["checks"].get("linearizable", {}))
+    say_invariants(console, results.get("invariants", {}))
     for note in result.notes:
         console.print(escape(note), highlight=False, soft_wrap=True)
     console.print(escape(f"{result.folder.page_file}"), highlight=False, soft_wrap=True)

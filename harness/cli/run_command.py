@@ -19,6 +19,7 @@ from harness.cli.verdict_text import (
     say_promises,
     say_verdict,
 )
+from harness.places import makeable
 from harness.spec import (
     Cadence,
     SpecError,
@@ -42,7 +43,7 @@ _DEFAULTS = {"target": "raft", "world": "local", "workload": "register", "nemesi
 @click.option(
     "--nemesis",
     default=_DEFAULTS["nemesis"],
-    help="Faults, by commas; name:place binds one to a place (partition:halves); none, all.",
+    help="Faults, by commas; name:place binds one to a place (partition:halves); none; all that the world can make.",
 )
 @click.option("--nodes", default="5", help="How many, or their names by commas.")
 @click.option("--node", multiple=True, help="One node's name (repeatable, instead of --nodes).")
@@ -117,7 +118,7 @@ def resolve(
     """Turn the command line into a whole test. Raises SpecError."""
     target_name, at, version = target.partition("@")
     names = list(node) or _nodes(nodes)
-    faults = _nemeses(nemesis)
+    faults = _nemeses(nemesis, world, target_name, len(names))
     fitting = Cadence.fitting(time_limit, len({f.partition(":")[0] for f in faults}))
     spec = TestSpec(
         name=name or "-".join([target_name, workload, *(f.replace(":", "-") for f in faults)]),
@@ -151,13 +152,13 @@ def _nodes(text: str) -> list[str]:
     return node_names(int(text))
 
 
-def _nemeses(text: str) -> list[str]:
-    """Read the list of nemeses: `none` is no fault, `all` is every one there is."""
+def _nemeses(text: str, world: str, target: str, nodes: int) -> list[str]:
+    """Read the list of nemeses: `none` is no fault, `all` is every one that can strike here."""
     given = [name.strip() for name in text.split(",") if name.strip()]
     if given == ["none"]:
         return []
     if given == ["all"]:
-        return plugins.names("nemesis")
+        return list(makeable(plugins.load("world", world), plugins.load("target", target), nodes))
     if not given or {"none", "all"} & set(given):
         raise SpecError(f"--nemesis {text!r}: give names by commas, or 'none', or 'all'")
     return given

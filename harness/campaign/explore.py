@@ -27,6 +27,7 @@ from harness.campaign.summary import MixTally, Summary
 from harness.spec import TestSpec
 
 POLL_S = 0.2
+INTERRUPTED = "interrupted"
 
 
 class Trials(Protocol):
@@ -60,7 +61,7 @@ class Until(msgspec.Struct, frozen=True, kw_only=True):
     def over(self, summary: Summary) -> str | None:
         """Why it ends now, or None."""
         if self.said():
-            return "interrupted"
+            return INTERRUPTED
         if self.caught is not None and len(summary.caught) >= self.caught:
             return f"{len(summary.caught)} failing seeds"
         if self.wall_s is not None and summary.wall_s >= self.wall_s:

@@ -43,7 +43,8 @@ _DEFAULTS = {"target": "raft", "world": "local", "workload": "register", "nemesi
 @click.option(
     "--nemesis",
     default=_DEFAULTS["nemesis"],
-    help="Faults, by commas; name:place binds one to a place (partition:halves); none; all that the world can make.",
+    help="Faults, by commas; name:place binds one to a place (partition:halves); none; all that "
+    "the world can make.",
 )
 @click.option("--nodes", default="5", help="How many, or their names by commas.")
 @click.option("--node", multiple=True, help="One node's name (repeatable, instead of --nodes).")

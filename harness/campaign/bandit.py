@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from random import Random
 
-FADING = 0.9
+FADING = 0.8
 HEAP = 8.0
 
 

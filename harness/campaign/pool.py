@@ -36,7 +36,7 @@ Answer = TypeVar("Answer")
 
 _UNHEARD = {signal.SIGINT, signal.SIGTERM}
 _TRIES = 2
-_MOST_LOST_AT_ONCE = 8
+_MOST_LOST_AT_ONCE = 4
 
 
 class PoolBroken(RuntimeError):

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from harness.campaign.suite import Suite
 
 _SHOWN = 10
+_PIPE_WIDTH = 200
 
 
 @click.command(name="suite")
@@ -80,10 +81,12 @@ def command(
 ) -> int:
     """Run many simulated tests, more of those that still reach new states.
 
-    Each seed makes one test from a mix: some faults, their cadence, the number of nodes and clients,
-    the load. A test depends on nothing but its own command line, which is printed for each that
-    fails. Exit codes: 1 if a test caught the store, by its verdict or by a violated invariant; else
-    255 if one could not be carried out; else 2 if one is unknown or the suite was interrupted.
+    Each seed makes one test from a mix: some faults, their cadence, the number of nodes and
+    clients, the load. A test depends on nothing but its own command line, which is printed for each
+    that fails.
+
+    Exit codes: 1 if a test caught the store, by its verdict or by a violated invariant; else 255 if
+    one could not be carried out; else 2 if one is unknown or the suite was interrupted; else 0.
     """
     from harness.campaign.explore import Until  # with numpy and all: `--help` does without
     from harness.campaign.family import family
@@ -214,7 +217,8 @@ def _say(suite: Suite) -> None:
         soft_wrap=True,
     )
     console.print(counts(summary), highlight=False, soft_wrap=True)
-    console.print(mixes(summary, _SHOWN))
+    wide = console if console.is_terminal else Console(width=_PIPE_WIDTH)
+    wide.print(mixes(summary, _SHOWN))
     results = suite.results()
     for outcomes, words in (
         (summary.caught, results["failing"]),

@@ -8,6 +8,7 @@ from typing import Any
 
 from harness import plugins
 from harness.nemesis import Nemesis
+from harness.places import places_of, usual_places
 from harness.spec import SpecError, TestSpec, nemesis_place, require_place
 from harness.target import Target
 from harness.workload import Workload, WorkloadOptions
@@ -51,7 +52,7 @@ def assemble(spec: TestSpec) -> Parts:
     workload: Workload = workload_class(
         WorkloadOptions(concurrency=spec.concurrency, ops_per_key=spec.ops_per_key)
     )
-    nemeses, places = _nemeses(spec, world_class)
+    nemeses, places = _nemeses(spec, world_class, target)
     _must_fit(spec, len(nemeses))
     return Parts(world_class, target, workload, nemeses, places)
 
@@ -72,7 +73,9 @@ def _must_fit(spec: TestSpec, nemeses: int) -> None:
         )
 
 
-def _nemeses(spec: TestSpec, world_class: Any) -> tuple[dict[str, Nemesis], dict[str, list[str]]]:
+def _nemeses(
+    spec: TestSpec, world_class: Any, target: Target
+) -> tuple[dict[str, Nemesis], dict[str, list[str]]]:
     nemeses: dict[str, Nemesis] = {}
     places: dict[str, list[str]] = {}
     for text in spec.nemesis:
@@ -86,13 +89,15 @@ def _nemeses(spec: TestSpec, world_class: Any) -> tuple[dict[str, Nemesis], dict
             )
         if name not in nemeses:
             nemeses[name] = nemesis_class(randomness(spec, f"nemesis/{name}"))
-        known = dict(nemesis_class.places)
         if place is None:
-            here = [place for place, least in known.items() if len(spec.nodes) >= least]
+            here = usual_places(nemesis_class, target, len(spec.nodes))
         else:
+            known = dict(places_of(nemesis_class, target))
             require_place(name, place, known, len(spec.nodes))
             here = [place]
         if not here:
-            raise SpecError(f"nemesis {name} finds nothing to do on {len(spec.nodes)} node(s)")
+            raise SpecError(
+                f"nemesis {name} finds nothing to do on {len(spec.nodes)} node(s) of {spec.target}"
+            )
         places.setdefault(name, []).extend(p for p in here if p not in places.get(name, []))
     return nemeses, places

@@ -17,7 +17,10 @@ class Invariants(Protocol):
 
     @property
     def violations(self) -> Sequence[str]:
-        """A sentence for each violation, in the order they were seen."""
+        """A sentence for each violation, in the order they were seen.
+
+        It begins with the invariant's name and a colon: `election safety: n1 and n3 both lead …`.
+        """
 
     def look(self, node: str, program: Any) -> None:
         """This node has handled an event; `program` is what its `Main` returned."""
@@ -27,3 +30,8 @@ class Invariants(Protocol):
 
     def features(self) -> frozenset[int]:
         """Numbers that stand for the kinds of states seen so far, for who looks for new ones."""
+
+
+def named(violation: str) -> str:
+    """The name of the invariant that a violation's sentence tells of."""
+    return violation.partition(":")[0]

@@ -27,7 +27,10 @@ class Nemesis(Protocol):
     places: ClassVar[Mapping[str, int]]
     """Where it can strike, by name, and the fewest nodes for which that makes sense.
 
-    The first is the one that shows most, and is used first: `{"primaries": 2, "one": 2, …}`.
+    The first is the one that shows most, and is used first: `{"primaries": 2, "one": 2, …}`. A
+    nemesis whose places depend on the target has a class method `places_in(target)` besides. Those
+    in `named_only`, if it has that, strike only when a test names them: narrower variants of
+    others, and what goes beyond that which a store can be asked to survive (`harness.places`).
     """
 
     async def inject(self, world: World, target: Target, where: str) -> Proof:

@@ -113,10 +113,13 @@ def _conclude(
     except KeyboardInterrupt:
         reason = f"the check was interrupted; `splitbrain check {folder.path}` repeats it"
         results = about | _unjudged(reason)
+    violated = [] if drive.invariants is None else list(drive.invariants.violations)
+    if drive.invariants is not None:
+        results["invariants"] = {"violated": violated}
     folder.write_results(results)
     observer.phase("drawing reports")
     notes = [*drive.notes, *draw(folder)]
-    code = exit_codes.of(results["valid"])
+    code = exit_codes.INVALID if violated else exit_codes.of(results["valid"])
     if drive.error is not None and code != exit_codes.INVALID:
         code = exit_codes.FAILED
     return RunResult(folder, results, code, notes)

@@ -65,9 +65,9 @@ class RunFolder:
             raise ValueError("the start of a run needs a time zone")
         for link in (out / LATEST, out / name / LATEST):
             _refuse_anything_but_a_link(link)
-        path = _make_unique(out / name, _timestamp(started))
-        _point(out / name / LATEST, path.name)
-        _point(out / LATEST, f"{name}/{path.name}")
+        path = make_unique(out / name, timestamp(started))
+        point(out / name / LATEST, path.name)
+        point(out / LATEST, f"{name}/{path.name}")
         return cls(path)
 
     @classmethod
@@ -124,7 +124,7 @@ class RunFolder:
 
     def write_spec(self, spec: Mapping[str, Any]) -> None:
         """Write the resolved test. TOML has no null: what is None is left out."""
-        _replace(self.spec_file, tomli_w.dumps(_without_none(spec)).encode())
+        write_whole(self.spec_file, tomli_w.dumps(_without_none(spec)).encode())
 
     def spec(self) -> dict[str, Any]:
         """Read the resolved test.
@@ -142,7 +142,7 @@ class RunFolder:
     def write_results(self, results: Mapping[str, Any]) -> None:
         """Write the verdicts: whole or not at all, never half a file."""
         text = json.dumps(results, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-        _replace(self.results_file, text.encode())
+        write_whole(self.results_file, text.encode())
 
     def results(self) -> dict[str, Any]:
         """Read the verdicts.
@@ -172,12 +172,13 @@ class RunFolder:
         return read_history(self.history_file)
 
 
-def _timestamp(moment: datetime) -> str:
+def timestamp(moment: datetime) -> str:
+    """A moment as a folder's name: UTC, to the millisecond."""
     utc = moment.astimezone(UTC)
     return f"{utc:%Y%m%dT%H%M%S}.{utc.microsecond // 1000:03d}Z"
 
 
-def _make_unique(parent: Path, stem: str) -> Path:
+def make_unique(parent: Path, stem: str) -> Path:
     """Make a new folder. `mkdir` itself decides who is first, so two processes can't share one."""
     parent.mkdir(parents=True, exist_ok=True)
     attempt = 1
@@ -198,7 +199,7 @@ def _refuse_anything_but_a_link(link: Path) -> None:
         )
 
 
-def _point(link: Path, to: str) -> None:
+def point(link: Path, to: str) -> None:
     """Make `link` a relative symlink: whoever looks sees the old run or the new one, never none."""
     _refuse_anything_but_a_link(link)
     fresh = link.with_name(f".{link.name}.{os.getpid()}")
@@ -207,7 +208,7 @@ def _point(link: Path, to: str) -> None:
     fresh.replace(link)
 
 
-def _replace(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes) -> None:
     """Write a file beside `path` and move it there, so that a crash leaves the old one whole."""
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     fresh.write_bytes(content)

@@ -7,6 +7,7 @@ field's name with dashes.
 from __future__ import annotations
 
 import re
+import shlex
 from typing import Any
 
 import msgspec
@@ -120,6 +121,39 @@ def concurrency(text: str, nodes: int) -> int:
     if match is None or int(match[1]) == 0:
         raise SpecError(f"--concurrency {text!r}: give a number such as 10, or 2n for two a node")
     return int(match[1]) * (nodes if match[2] else 1)
+
+
+def with_command(spec: TestSpec) -> TestSpec:
+    """Add the command line that repeats this very test."""
+    words = ["splitbrain", "run"]
+    version = f"@{spec.version}" if spec.version else ""
+    for flag, value in (
+        ("target", spec.target + version),
+        ("world", spec.world),
+        ("workload", spec.workload),
+        ("nemesis", ",".join(spec.nemesis) or "none"),
+        ("nodes", ",".join(spec.nodes)),
+        ("time-limit", _exact(spec.time_limit)),
+        ("concurrency", str(spec.concurrency)),
+        ("rate", _exact(spec.rate)),
+        ("ops-per-key", str(spec.ops_per_key)),
+        ("client-timeout", _exact(spec.limits.operation_s)),
+        ("nemesis-interval", _exact(spec.cadence.fault_s)),
+        ("nemesis-quiet", _exact(spec.cadence.quiet_s)),
+        *(("bug", bug) for bug in spec.bugs),
+        ("seed", str(spec.seed)),
+        ("name", spec.name),
+    ):
+        words += [f"--{flag}", value]
+    if spec.stop_on_violation:
+        words.append("--stop-on-violation")
+    return msgspec.structs.replace(spec, command=shlex.join(words))
+
+
+def _exact(number: float) -> str:
+    """A number's shortest text that is read as the same number: any other is another test."""
+    short = f"{number:g}"
+    return short if float(short) == number else repr(number)
 
 
 def nemesis_place(text: str) -> tuple[str, str | None]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from time import process_time
 from typing import Any
 
@@ -16,7 +17,9 @@ from harness.assembly import assemble
 from harness.checker.verdict import Validity
 from harness.drive import Drive
 from harness.history import Op
+from harness.history.journal import encoded
 from harness.history.memory import Memory
+from harness.invariants import named
 from harness.judge import judge
 from harness.spec import SpecError, TestSpec
 
@@ -35,6 +38,8 @@ class Trial:
         simulated_s: how long the test was under virtual time, in seconds.
         cpu_s: what it cost, the check included, in seconds of this processor.
         events: what happened on the loop's heap: frames, timers.
+        error: why the test could not be carried out, if it could not; then it says nothing of the
+            store, and is unknown.
     """
 
     spec: TestSpec
@@ -47,11 +52,25 @@ class Trial:
     simulated_s: float
     cpu_s: float
     events: int
+    error: str | None = None
 
     @property
     def failed(self) -> bool:
         """Whether the store was caught, by the verdict or by an invariant."""
         return self.valid is False or bool(self.invariants)
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """By what the store was caught: names of checks, then of invariants, each once."""
+        checks = [name for name, finding in self.checks.items() if finding["valid"] is False]
+        return tuple(dict.fromkeys([*checks, *map(named, self.invariants)]))
+
+    def sha256(self) -> str:
+        """Of the history, as `history.jsonl` would hold it."""
+        digest = sha256()
+        for op in self.ops:
+            digest.update(encoded(op))
+        return digest.hexdigest()
 
 
 class _Nobody:
@@ -102,4 +121,5 @@ def run_trial(spec: TestSpec) -> Trial:
         simulated_s=simulated_s,
         cpu_s=process_time() - begin,
         events=events,
+        error=drive.error,
     )

@@ -108,6 +108,21 @@ def checks(results: Mapping[str, Any]) -> list[Check]:
     return sorted(found, key=lambda check: urgency.get(check.verdict, 2))
 
 
+def invariants(results: Mapping[str, Any]) -> list[Check]:
+    """What an observer of all nodes saw, as one more row; only simulated runs have it."""
+    said = mapping(results.get("invariants")).get("violated")
+    if not isinstance(said, list):
+        return []
+    meaning = (
+        "What the store promises inside, seen by an observer of all nodes. No part of the verdict."
+    )
+    violated = [text(violation, 400) for violation in said]
+    reason = "; ".join(violated[:3])
+    if len(violated) > 3:
+        reason += f"; and {len(violated) - 3} more"
+    return [Check("invariants", "invalid" if violated else "valid", reason, meaning)]
+
+
 def sentence(results: Mapping[str, Any]) -> str:
     """Why the verdict is what it is, in one sentence."""
     said = text(results.get("reason"))

@@ -15,6 +15,7 @@ from reports.buckets import common
 from reports.charts import latency_chart, rate_chart
 from reports.facts import (
     checks,
+    invariants,
     items,
     mapping,
     nodes_hit,
@@ -74,7 +75,7 @@ def view(run: RunFolder) -> dict[str, Any]:
         "unanswered": recorded.unanswered,
         "faults": faults[:MOST_FAULTS],
         "faults_left_out": max(len(faults) - MOST_FAULTS, 0),
-        "checks": checks(results),
+        "checks": [*checks(results), *invariants(results)],
         "operations": _by_kind(results, recorded),
         "files": files,
         "files_left_out": files_left_out,

@@ -82,7 +82,9 @@ class RaftInvariants:
         if core.role == "leader":
             leader = self._leaders.setdefault(core.term, core.name)
             if leader != core.name:
-                self._violated(f"{leader} and {core.name} both lead in term {core.term}")
+                self._violated(
+                    f"election safety: {leader} and {core.name} both lead in term {core.term}"
+                )
 
     def _look_at_log(self, core: RaftCore, seen: _Seen) -> None:
         log, before = core.log, seen.entries
@@ -95,8 +97,8 @@ class RaftInvariants:
             known = self._entries.setdefault((index, entry.term), here)
             if known != here:
                 self._violated(
-                    f"{core.name}'s log does not match another's at {index} of term {entry.term}: "
-                    f"{here} and {known}"
+                    f"log matching: {core.name}'s log and another's differ at {index} of term "
+                    f"{entry.term}: {here} and {known}"
                 )
             index -= 1
         del before[index:]
@@ -110,7 +112,8 @@ class RaftInvariants:
             known = self._committed.setdefault(index, here)
             if known != here:
                 self._violated(
-                    f"{core.name} commits {here} at {index}, where {known} was committed"
+                    f"state machine safety: {core.name} commits {here} at {index}, where "
+                    f"{known} was committed"
                 )
         seen.commit = core.commit
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import click
 from rich.console import Console
@@ -43,12 +44,21 @@ def _about(kind: str, name: str) -> str:
     found = plugins.load(kind, name)
     about = _first_line(found.__doc__) or _first_line(_module_doc(found))
     if kind == "nemesis":
-        about += f" At: {', '.join(found.places)}."
+        about += f" At: {_places(found)}. Needs: {', '.join(sorted(found.needs))}."
     if kind == "target":
         about += f" In: {', '.join(sorted(found.worlds))}."
     if kind == "world":
         about += f" Can: {', '.join(sorted(found.faults))}."
     return about
+
+
+def _places(nemesis_class: Any) -> str:
+    if hasattr(nemesis_class, "places_in"):
+        return "places that the target gives"
+    named_only = getattr(nemesis_class, "named_only", frozenset())
+    usual = [place for place in nemesis_class.places if place not in named_only]
+    others = [place for place in nemesis_class.places if place in named_only]
+    return ", ".join(usual) + (f"; only when named: {', '.join(others)}" if others else "")
 
 
 def _first_line(text: str | None) -> str:

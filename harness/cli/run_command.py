@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import json
 import secrets
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-import msgspec
 from rich.console import Console
 from rich.markup import escape
 
 from harness import plugins
 from harness.cli.progress import Progress
-from harness.cli.verdict_text import say_counterexample, say_promises, say_verdict
+from harness.cli.verdict_text import (
+    say_counterexample,
+    say_invariants,
+    say_promises,
+    say_verdict,
+)
+from harness.places import makeable
 from harness.spec import (
     Cadence,
     SpecError,
@@ -23,6 +27,7 @@ from harness.spec import (
     TimeLimits,
     concurrency,
     node_names,
+    with_command,
 )
 
 if TYPE_CHECKING:
@@ -38,7 +43,8 @@ _DEFAULTS = {"target": "raft", "world": "local", "workload": "register", "nemesi
 @click.option(
     "--nemesis",
     default=_DEFAULTS["nemesis"],
-    help="Faults, by commas; name:place binds one to a place (partition:halves); none, all.",
+    help="Faults, by commas; name:place binds one to a place (partition:halves); none; all that "
+    "the world can make.",
 )
 @click.option("--nodes", default="5", help="How many, or their names by commas.")
 @click.option("--node", multiple=True, help="One node's name (repeatable, instead of --nodes).")
@@ -113,7 +119,7 @@ def resolve(
     """Turn the command line into a whole test. Raises SpecError."""
     target_name, at, version = target.partition("@")
     names = list(node) or _nodes(nodes)
-    faults = _nemeses(nemesis)
+    faults = _nemeses(nemesis, world, target_name, len(names))
     fitting = Cadence.fitting(time_limit, len({f.partition(":")[0] for f in faults}))
     spec = TestSpec(
         name=name or "-".join([target_name, workload, *(f.replace(":", "-") for f in faults)]),
@@ -136,7 +142,7 @@ def resolve(
         ),
         limits=TimeLimits(operation_s=client_timeout),
     )
-    return _with_command(spec)
+    return with_command(spec)
 
 
 def _nodes(text: str) -> list[str]:
@@ -147,43 +153,16 @@ def _nodes(text: str) -> list[str]:
     return node_names(int(text))
 
 
-def _nemeses(text: str) -> list[str]:
-    """Read the list of nemeses: `none` is no fault, `all` is every one there is."""
+def _nemeses(text: str, world: str, target: str, nodes: int) -> list[str]:
+    """Read the list of nemeses: `none` is no fault, `all` is every one that can strike here."""
     given = [name.strip() for name in text.split(",") if name.strip()]
     if given == ["none"]:
         return []
     if given == ["all"]:
-        return plugins.names("nemesis")
+        return list(makeable(plugins.load("world", world), plugins.load("target", target), nodes))
     if not given or {"none", "all"} & set(given):
         raise SpecError(f"--nemesis {text!r}: give names by commas, or 'none', or 'all'")
     return given
-
-
-def _with_command(spec: TestSpec) -> TestSpec:
-    """Add the command line that repeats this very test."""
-    words = ["splitbrain", "run"]
-    version = f"@{spec.version}" if spec.version else ""
-    for flag, value in (
-        ("target", spec.target + version),
-        ("world", spec.world),
-        ("workload", spec.workload),
-        ("nemesis", ",".join(spec.nemesis) or "none"),
-        ("nodes", ",".join(spec.nodes)),
-        ("time-limit", f"{spec.time_limit:g}"),
-        ("concurrency", str(spec.concurrency)),
-        ("rate", f"{spec.rate:g}"),
-        ("ops-per-key", str(spec.ops_per_key)),
-        ("client-timeout", f"{spec.limits.operation_s:g}"),
-        ("nemesis-interval", f"{spec.cadence.fault_s:g}"),
-        ("nemesis-quiet", f"{spec.cadence.quiet_s:g}"),
-        *(("bug", bug) for bug in spec.bugs),
-        ("seed", str(spec.seed)),
-        ("name", spec.name),
-    ):
-        words += [f"--{flag}", value]
-    if spec.stop_on_violation:
-        words.append("--stop-on-violation")
-    return msgspec.structs.replace(spec, command=shlex.join(words))
 
 
 def _say(result: RunResult) -> None:
@@ -200,6 +179,7 @@ def _say(result: RunResult) -> None:
     say_verdict(console, results["valid"], summary, results["reason"])
     say_counterexample(console, results["checks"].get("linearizable", {}))
     say_promises(console, results["checks"].get("linearizable", {}))
+    say_invariants(console, results.get("invariants", {}))
     for note in result.notes:
         console.print(escape(note), highlight=False, soft_wrap=True)
     console.print(escape(f"{result.folder.page_file}"), highlight=False, soft_wrap=True)

@@ -12,6 +12,7 @@ from harness.cli.printable import printable
 WORDS = {True: ("VALID", "bold green"), False: ("INVALID", "bold red")}
 UNKNOWN = ("UNKNOWN", "bold yellow")
 _SHOWN = 12
+_VIOLATIONS = 3
 
 
 def say_verdict(console: Console, valid: Any, summary: str, reason: str | None) -> None:
@@ -51,3 +52,17 @@ def say_promises(console: Console, verdict: dict[str, Any]) -> None:
             highlight=False,
             soft_wrap=True,
         )
+
+
+def say_invariants(console: Console, invariants: dict[str, Any]) -> None:
+    """Print what an observer of all nodes saw violated; it stands beside the verdict."""
+    violated = invariants.get("violated") or []
+    for violation in violated[:_VIOLATIONS]:
+        console.print(
+            f"  [bold red]violated[/]  {escape(printable(violation))}",
+            highlight=False,
+            soft_wrap=True,
+        )
+    if len(violated) > _VIOLATIONS:
+        more = len(violated) - _VIOLATIONS
+        console.print(f"  … and {more} more violations of invariants", highlight=False)

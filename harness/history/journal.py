@@ -21,6 +21,11 @@ from harness.history.op import MalformedHistory, Op
 _encoder = msgspec.json.Encoder()
 
 
+def encoded(op: Op) -> bytes:
+    """The line of one op; TypeError when a value is not JSON."""
+    return _encoder.encode(op) + b"\n"
+
+
 class Journal:
     """Appends ops to a history file; a context manager."""
 
@@ -30,7 +35,7 @@ class Journal:
 
     def append(self, op: Op) -> None:
         """Write one op; OSError when the disk is full, TypeError when a value is not JSON."""
-        line = _encoder.encode(op) + b"\n"
+        line = encoded(op)
         written = self._file.write(line)
         if written != len(line):
             # The disk became full within the line. Nothing may follow a torn line.

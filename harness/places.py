@@ -26,7 +26,7 @@ def places_of(nemesis_class: Any, target: Any) -> Mapping[str, int]:
 
 def usual_places(nemesis_class: Any, target: Any, nodes: int) -> list[str]:
     """The places that it strikes in a cluster of so many nodes unless it is told otherwise."""
-    named_only = getattr(nemesis_class, "named_only", frozenset())
+    named_only: frozenset[str] = getattr(nemesis_class, "named_only", frozenset())
     return [
         place
         for place, least in places_of(nemesis_class, target).items()

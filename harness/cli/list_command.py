@@ -55,7 +55,7 @@ def _about(kind: str, name: str) -> str:
 def _places(nemesis_class: Any) -> str:
     if hasattr(nemesis_class, "places_in"):
         return "places that the target gives"
-    named_only = getattr(nemesis_class, "named_only", frozenset())
+    named_only: frozenset[str] = getattr(nemesis_class, "named_only", frozenset())
     usual = [place for place in nemesis_class.places if place not in named_only]
     others = [place for place in nemesis_class.places if place in named_only]
     return ", ".join(usual) + (f"; only when named: {', '.join(others)}" if others else "")

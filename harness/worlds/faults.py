@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, Protocol, TypeAlias
+from typing import Literal, NamedTuple, Protocol, TypeAlias, cast
 
 from harness.worlds.world import Link, Weather
 
@@ -48,7 +48,8 @@ class Traffic(NamedTuple):
 
     def since(self, before: Traffic) -> Traffic:
         """What came on top of `before`."""
-        return Traffic(*(now - then for now, then in zip(self, before, strict=True)))
+        counts = [now - then for now, then in zip(self, before, strict=True)]
+        return Traffic(*cast("list[int]", counts))
 
 
 class Weathered(Protocol):

@@ -1,8 +1,9 @@
 """A client's connection to a simulated node: a stream, its frames whole, once and in order.
 
 What a real network would retransmit comes late here instead of never: a frame that the weather
-loses is sent again after `RETRANSMIT_S`, and so is one that a cut stops, until the cut heals. The
-stream ends when the process does (reset), and goes silent when the node loses its power.
+loses is sent again after `RETRANSMIT_S`, and so is one that a cut stops, until the cut heals. What
+a client sent before it closed still arrives. The stream ends when the process does (reset); when
+the node loses its power it goes silent, until the client sends something to the node that is back.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections import deque
 from random import Random
 from typing import TYPE_CHECKING
 
-from harness.worlds.sim.network import SimLink
+from harness.worlds.sim.network import CALM, SimLink
 
 if TYPE_CHECKING:
     from harness.worlds.sim.env import SimEnv
@@ -22,11 +23,11 @@ RETRANSMIT_S = 0.2
 
 
 class _Way:
-    """One direction of the stream: a queue, and when its next frame may arrive."""
+    """One direction: what is under way with when it left, and when the next may arrive."""
 
     def __init__(self, link: SimLink) -> None:
         self.link = link
-        self.frames: deque[bytes] = deque()
+        self.frames: deque[tuple[bytes, float]] = deque()
         self.due = 0.0
 
 
@@ -55,7 +56,7 @@ class SimConnection:
         """See `harness.worlds.world.Connection`."""
         if self._lost:
             raise ConnectionResetError(self._lost)
-        self._put(self._there, frame, self._loop.now, self._reach)
+        self._put(self._there, frame, self._loop.now)
 
     async def receive(self) -> bytes:
         """See `harness.worlds.world.Connection`."""
@@ -78,7 +79,7 @@ class SimConnection:
 
     def answer(self, frame: bytes, at: float) -> None:
         """The node writes a frame at that time."""
-        self._put(self._back, frame, at, self._come_back)
+        self._put(self._back, frame, at)
 
     def reset(self, why: str) -> None:
         """The node's end is gone; the client hears of it a little later."""
@@ -88,43 +89,45 @@ class SimConnection:
 
     # On the way
 
-    def _put(self, way: _Way, frame: bytes, at: float, arrive: object) -> None:
-        weather = way.link.weather
-        due = at + way.link.delay() + weather.delay_s * self._rng.random()
-        if weather.reset and self._rng.random() < weather.reset:
-            self.reset("the connection was reset")
-            return
-        while weather.loss and self._rng.random() < weather.loss:
-            way.link.lost += 1
-            due += RETRANSMIT_S
+    def _put(self, way: _Way, frame: bytes, at: float) -> None:
+        link, weather = way.link, way.link.weather
+        due = at + link.delay()
+        if weather is not CALM:
+            if weather.reset and self._rng.random() < weather.reset:
+                link.resets += 1
+                self.reset("the connection was reset")
+                return
+            due += link.hold_up(len(frame), at)
+            while weather.loss and self._rng.random() < weather.loss:
+                link.lost += 1
+                due += RETRANSMIT_S
         way.due = max(way.due, due)
-        way.frames.append(frame)
-        self._loop.schedule(way.due, self._arrive, way, arrive)
+        way.frames.append((frame, at))
+        self._loop.schedule(way.due, self._arrive, way)
 
-    def _arrive(self, way: _Way, arrive: object) -> None:
-        """The next frame of this direction is there, unless the link is cut."""
-        if not way.frames:
+    def _arrive(self, way: _Way) -> None:
+        """The next frame of this direction is there, unless nothing gets through: try again."""
+        if self._lost or (self._closed and way is self._back):
             return
-        if way.link.cut:
-            way.link.stopped += 1
-            self._loop.schedule(self._loop.now + RETRANSMIT_S, self._arrive, way, arrive)
+        link, dark = way.link, way is self._there and not self._node.powered
+        if link.cut or dark:
+            link.stopped += link.cut
+            self._loop.schedule(self._loop.now + RETRANSMIT_S, self._arrive, way)
             return
-        way.link.crossed += 1
-        arrive(way.frames.popleft())  # type: ignore[operator]
-
-    def _reach(self, frame: bytes) -> None:
-        if self._closed or self._lost:
-            return
-        if self._env.ended:
-            if self._node.powered:
-                self._lose(f"{self._node.name} knows nothing of this connection")
-            return
-        self._env.run(self._env.on_frame, self.name, frame)
-
-    def _come_back(self, frame: bytes) -> None:
-        if not self._lost:
+        frame, at = way.frames.popleft()
+        if way is self._there:
+            link.crossed += 1
+            self._reach(frame)
+        elif at <= self._env.ended_at:  # else the process ended before it could write this
+            link.crossed += 1
             self._arrived.append(frame)
             self._wake()
+
+    def _reach(self, frame: bytes) -> None:
+        if self._env.ended:
+            self._lose(f"{self._node.name} knows nothing of this connection")
+            return
+        self._env.run(self._env.on_frame, self.name, frame)
 
     def _lose(self, why: str) -> None:
         self._lost = self._lost or why

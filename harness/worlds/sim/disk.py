@@ -5,6 +5,14 @@
     file    ███████████████████░░░░░░░░░
             synced: survives   │ written: survives a kill (the system has it), but of it a power
                                │ failure leaves only some prefix, at times with its end damaged
+
+An event of the process takes no time on the loop, though its syncs do (`harness.worlds.sim.env`):
+the disk runs ahead of the loop by as much. Steps that end later than the loop's present are kept,
+so that a process that ends in the middle of a sync has not done what would have come after it::
+
+    loop ──────────┼───── now ──────────────────────────▶
+    disk  append   sync ─────────── append   sync ──────
+                          ╳ ended here: the first sync is not done, the second append never was
 """
 
 from __future__ import annotations
@@ -12,6 +20,10 @@ from __future__ import annotations
 import errno
 from collections.abc import Callable
 from random import Random
+from typing import NamedTuple
+
+from harness.worlds.faults import Ailment, DiskUse, Flip
+from harness.worlds.sim.loop import SimLoop
 
 SYNC_S = (0.0002, 0.002)
 """Seconds that a sync takes, evenly at random between these."""
@@ -19,26 +31,44 @@ SYNC_S = (0.0002, 0.002)
 TORN = 0.25
 """How often the end of what a power failure left is not what was written."""
 
+_HEALTHY = Ailment()
+
+
+class _Step(NamedTuple):
+    """Something that had not ended yet when the loop's present was before `end`.
+
+    Until `begin` it is as if it had never been. `file` and `synced` are what was before; a `file`
+    of None is unchanged but for what was appended after `length`.
+    """
+
+    begin: float
+    end: float
+    name: str
+    length: int
+    synced: int
+    file: bytearray | None
+
 
 class SimDisk:
-    """See `harness.env.Disk`; `busy(seconds)` is told how long each operation kept the node."""
+    """See `harness.env.Disk`.
 
-    def __init__(self, rng: Random, busy: Callable[[float], None]) -> None:
+    Args:
+        rng: this disk's own randomness.
+        loop: whose present it is.
+        busy: keeps the process busy for so many seconds more, and returns its own present.
+    """
+
+    def __init__(self, rng: Random, loop: SimLoop, busy: Callable[[float], float]) -> None:
         self._rng = rng
+        self._loop = loop
         self._busy = busy
         self._files: dict[str, bytearray] = {}
         self._synced: dict[str, int] = {}
-        self.full = False
-        """Appending fails, as on a disk with no space left."""
-        self.slowness = 1.0
-        """Syncs take so many times longer."""
-        self.refused = 0
-        """Operations that failed because the disk was full."""
-        self.syncs = 0
-        self.sync_s = 0.0
-        """How many syncs there were, and how long they took in all, in seconds."""
-        self.lies = False
-        """Syncs return and do nothing, as on a drive that ignores the flush of its cache."""
+        self._ahead: list[_Step] = []
+        self._flips: dict[Flip, None] = {}
+        self._refused = self._syncs = 0
+        self._sync_s = 0.0
+        self.ailment = _HEALTHY
 
     # Disk
 
@@ -47,39 +77,73 @@ class SimDisk:
         return bytes(self._files.get(name, b""))
 
     def append(self, name: str, data: bytes) -> None:
-        """See `harness.env.Disk`."""
-        self._need_space()
+        """See `harness.env.Disk`. A disk that fills up may take the first part of it."""
         file = self._files.get(name)
         if file is None:
             file = self._files[name] = bytearray()
+        now = self._busy(0.0)
+        self._note(_Step(now, now, name, len(file), self._synced.get(name, 0), None))
+        if self.ailment.full:
+            file += data[: self._rng.randint(0, len(data) - 1)] if data else b""
+            self._refuse()
         file += data
 
     def sync(self, name: str) -> None:
         """See `harness.env.Disk`."""
-        self._take_time()
-        if name in self._files and not self.lies:
-            self._synced[name] = len(self._files[name])
+        begin, end = self._take_time()
+        file = self._files.get(name)
+        if file is not None and not self.ailment.lies:
+            synced = self._synced.get(name, 0)
+            self._note(_Step(begin, end, name, len(file), synced, None))
+            self._synced[name] = len(file)
 
     def replace(self, name: str, data: bytes) -> None:
         """See `harness.env.Disk`."""
-        self._need_space()
-        self._take_time()
+        if self.ailment.full:
+            self._refuse()
+        begin, end = self._take_time()
+        before = self._files.get(name, bytearray())
+        self._note(_Step(begin, end, name, len(before), self._synced.get(name, 0), before))
         self._files[name] = bytearray(data)
-        self._synced[name] = len(data)
+        self._synced[name] = 0 if self.ailment.lies else len(data)
+        self._forget_flips(name, 0)
 
-    def _need_space(self) -> None:
-        if self.full:
-            self.refused += 1
-            raise OSError(errno.ENOSPC, "No space left on device")
+    def _refuse(self) -> None:
+        self._refused += 1
+        raise OSError(errno.ENOSPC, "No space left on device")
 
-    def _take_time(self) -> None:
+    def _take_time(self) -> tuple[float, float]:
         least, most = SYNC_S
-        seconds = (least + (most - least) * self._rng.random()) * self.slowness
-        self.syncs += 1
-        self.sync_s += seconds
-        self._busy(seconds)
+        seconds = (least + (most - least) * self._rng.random()) * self.ailment.slowness
+        self._syncs += 1
+        self._sync_s += seconds
+        end = self._busy(seconds)
+        return end - seconds, end
 
-    # What happens to a disk
+    def _note(self, step: _Step) -> None:
+        if self._ahead and self._ahead[-1].end <= self._loop.now:
+            self._ahead.clear()
+        self._ahead.append(step)
+
+    # What happens to it
+
+    def ended(self, at: float) -> None:
+        """Its process has ended at that time: what it had not done by then, it never did."""
+        for step in reversed(self._ahead):
+            if step.end <= at and step.begin <= at:
+                break
+            self._undo(step, at)
+        self._ahead.clear()
+
+    def _undo(self, step: _Step, at: float) -> None:
+        begun = step.begin <= at
+        if step.file is not None and not (begun and self._rng.random() < 0.5):
+            self._files[step.name] = step.file  # of a replacement half done, one of the two is left
+        elif not begun and step.name in self._files:
+            del self._files[step.name][step.length :]
+        elif step.file is not None:
+            return
+        self._synced[step.name] = step.synced
 
     def lose_power(self) -> int:
         """Keep what was synced and some of the rest; returns how many bytes were harmed."""
@@ -93,30 +157,57 @@ class SimDisk:
                 start = self._rng.randint(synced, kept - 1)
                 file[start:] = bytes(kept - start)
                 lost += kept - start
+                self._forget_flips(name, start)
             self._synced[name] = kept
+            self._forget_flips(name, kept)
         return lost
 
     def unsynced(self) -> int:
-        """Bytes that a power failure now would put in danger."""
-        return sum(len(file) - self._synced.get(name, 0) for name, file in self._files.items())
+        """Bytes that a power failure at this moment would put in danger."""
+        synced = dict(self._synced)
+        length = {name: len(file) for name, file in self._files.items()}
+        for step in reversed(self._ahead):
+            if step.end > self._loop.now:
+                synced[step.name] = step.synced
+            if step.begin > self._loop.now:
+                length[step.name] = step.length
+        return sum(max(0, size - synced.get(name, 0)) for name, size in length.items())
 
-    def flip_bit(self) -> tuple[str, int] | None:
-        """Invert one random bit of what is stored; returns the file and the bit's number."""
+    def use(self) -> DiskUse:
+        """What it has done since the test began."""
+        return DiskUse(self._refused, self._syncs, self._sync_s)
+
+    def flip_bit(self) -> Flip | None:
+        """Invert one random bit of what is stored."""
         names = [name for name, file in self._files.items() if file]
         if not names:
             return None
         name = self._rng.choice(names)
-        bit = self._rng.randrange(len(self._files[name]) * 8)
-        self.invert(name, bit)
-        return name, bit
+        flip = Flip(name, self._rng.randrange(len(self._files[name]) * 8))
+        self._invert(flip)
+        self._flips[flip] = None
+        return flip
 
-    def invert(self, name: str, bit: int) -> None:
-        """Invert this bit of a file, where the file still reaches so far."""
-        file = self._files.get(name)
-        if file is not None and bit < len(file) * 8:
-            file[bit // 8] ^= 1 << bit % 8
+    def flip_back(self, flip: Flip) -> bool:
+        """Undo it; False when what was there has been written anew, or is gone."""
+        if flip not in self._flips:
+            return False
+        del self._flips[flip]
+        self._invert(flip)
+        return True
+
+    def _invert(self, flip: Flip) -> None:
+        self._files[flip.file][flip.bit // 8] ^= 1 << flip.bit % 8
+
+    def _forget_flips(self, name: str, start: int) -> None:
+        """What stands in this file from that byte on has been written anew, or is gone."""
+        if self._flips:
+            for flip in [f for f in self._flips if f.file == name and f.bit // 8 >= start]:
+                del self._flips[flip]
 
     def wipe(self) -> None:
         """Delete everything."""
         self._files.clear()
         self._synced.clear()
+        self._ahead.clear()
+        self._flips.clear()

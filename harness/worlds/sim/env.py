@@ -2,21 +2,24 @@
 
 Every event of the process goes through `run`: nothing of a process that has ended is ever run
 again (it is fenced off, not cancelled: a killed process doesn't tidy up), and what arrives while
-it is paused, or busy with its disk, waits::
+it is paused, or busy with its disk, waits its turn::
 
-    frame, timer ─▶ run ─┬─ ended            forgotten
-                         ├─ paused           held until it goes on
-                         ├─ disk is busy     later
+    frame, timer ─▶ run ─┬─ ended              forgotten
+                         ├─ paused, or busy    waits, in order
                          └─ the process' own code; a crash in it ends the process
 
 A sync blocks the process. So within an event time goes on by what its syncs took (`_lag`): what it
-sends after a sync leaves later by as much, and its next event waits as long.
+sends after a sync leaves later by as much, and its next event waits as long. Until then all of that
+is still to come: a process that ends meanwhile never sent it (`ended_at`), its disk has not synced
+(`SimDisk.ended`), and an observer has not seen the state after it.
 """
 
 from __future__ import annotations
 
 import traceback
+from collections import deque
 from collections.abc import Callable
+from math import inf
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -57,6 +60,10 @@ class SimEnv:
         self.rng = rng
         self.disk: Disk = node.disk
         self.ended = False
+        self.ended_at = inf
+        """When it ended, in virtual seconds."""
+        self.paused = False
+        """Whether it is stopped by a signal."""
         self.program: Any = None
         """What the program's `main` returned, for an all-knowing observer."""
         self.connections: dict[str, SimConnection] = {}
@@ -65,9 +72,10 @@ class SimEnv:
         self._loop = node.loop
         self._clock = node.clock
         self._links = node.links
-        self._held: list[tuple[Call, tuple[Any, ...]]] | None = None
+        self._waiting: deque[tuple[Call, tuple[Any, ...]]] = deque()
         self._lag = 0.0
         self._busy_until = 0.0
+        self._unseen = False
 
     # Env
 
@@ -77,7 +85,7 @@ class SimEnv:
         return clock.offset + clock.rate * (self._loop.now + self._lag)
 
     def after(self, seconds: float, call: Callable[[], None]) -> SimTimer:
-        """See `harness.env.Env`."""
+        """See `harness.env.Env`. A jump of the clock moves no timer that is set already."""
         timer = SimTimer(call)
         due = self._loop.now + self._lag
         if seconds > 0:
@@ -90,7 +98,10 @@ class SimEnv:
         there = self._links.get(peer)
         if there is not None:
             link, node = there
-            link.carry(frame, self._loop.now + self._lag, node.take_frame)
+            if self._lag:
+                link.carry(frame, self._loop.now + self._lag, node.take_frame, self)
+            else:
+                link.carry(frame, self._loop.now, node.take_frame)
             return
         connection = self.connections.get(peer)
         if connection is not None:
@@ -110,19 +121,35 @@ class SimEnv:
 
     def _ring(self, timer: SimTimer) -> None:
         if timer.call is not None and not self.ended:
-            self.run(timer.call)
+            self.run(self._call_back, timer)
+
+    def _call_back(self, timer: SimTimer) -> None:
+        """Unless it was cancelled while it waited for its turn."""
+        if timer.call is not None:
+            timer.call()
 
     def run(self, call: Call, *args: Any) -> None:
         """Run code of the process; see the module."""
         if self.ended:
             return
-        if self._held is not None:
-            self._held.append((call, args))
+        if self._waiting or self.paused or self._loop.now < self._busy_until:
+            self._waiting.append((call, args))
+            if len(self._waiting) == 1 and not self.paused:
+                self._loop.schedule(self._busy_until, self._go_on)
             return
-        if self._loop.now < self._busy_until:
-            self._loop.schedule(self._busy_until, self.run, call, *args)
-            return
-        self._lag = 0.0
+        self._do(call, args)
+
+    def _go_on(self) -> None:
+        """Run what has waited, in order, as far as it comes now."""
+        while self._waiting and not self.ended and not self.paused:
+            if self._loop.now < self._busy_until:
+                self._loop.schedule(self._busy_until, self._go_on)
+                return
+            call, args = self._waiting.popleft()
+            self._do(call, args)
+
+    def _do(self, call: Call, args: tuple[Any, ...]) -> None:
+        self._show()
         try:
             call(*args)
         except Killed:
@@ -130,38 +157,43 @@ class SimEnv:
         except Exception as error:
             self._node.crashed(error, traceback.format_exc())
             return
-        finally:
-            if self._lag:
-                self._busy_until = self._loop.now + self._lag
-                self._lag = 0.0
-        self._node.look(self)
+        if self._lag:
+            self._busy_until = self._loop.now + self._lag
+            self._lag = 0.0
+            self._unseen = True
+        else:
+            self._node.look(self)
 
-    def busy(self, seconds: float) -> None:
-        """The process waits that long for its disk."""
+    def _show(self) -> None:
+        """Let the observer see the state after an event that took time, now that it is over."""
+        if self._unseen:
+            self._unseen = False
+            self._node.look(self)
+
+    def busy(self, seconds: float) -> float:
+        """The process waits that long for its disk; returns its own present, virtual seconds."""
         self._lag += seconds
-
-    @property
-    def paused(self) -> bool:
-        """Whether it is stopped by a signal."""
-        return self._held is not None
+        return self._loop.now + self._lag
 
     def pause(self) -> None:
-        """Stop it; what comes for it waits."""
-        if self._held is None:
-            self._held = []
+        """Stop it; what comes for it waits. What it does at the moment it does to its end."""
+        self.paused = True
 
     def resume(self) -> None:
-        """Let it go on, with all that has waited, in order."""
-        if self._held is not None:
-            held, self._held = self._held, None
-            for call, args in held:
-                self.run(call, *args)
+        """Let it go on, with all that has waited."""
+        if self.paused:
+            self.paused = False
+            self._loop.schedule(max(self._loop.now, self._busy_until), self._go_on)
 
-    def end(self) -> None:
-        """Fence it off: none of its code is run again."""
+    def end(self) -> float:
+        """Fence it off: none of its code is run again. Returns when that was, virtual seconds."""
+        if self._busy_until <= self._loop.now and not self._lag:
+            self._show()
         self.ended = True
-        self._held = None
+        self.ended_at = self._loop.now + self._lag
+        self._waiting.clear()
         self.on_frame = _ignore
+        return self.ended_at
 
 
 def _ignore(_sender: str, _frame: bytes) -> None:

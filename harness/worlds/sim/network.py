@@ -6,7 +6,7 @@ A link carries whole frames. Its latency is drawn for each frame::
 
 Frames of one link arrive in the order they were sent unless the weather reorders them; it may also
 lose and double them, and a narrow link makes them queue. A cut link takes in nothing and lets
-nothing out: what was under way is lost.
+nothing out: what was under way is lost. Whatever happens to a frame is counted.
 
 Only comparisons, sums and products go into a delay: no logarithm whose last bit could differ from
 one machine's library to another's.
@@ -17,8 +17,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
-from typing import Any
+from typing import Any, Protocol
 
+from harness.worlds.faults import Traffic
 from harness.worlds.sim.loop import SimLoop
 from harness.worlds.world import CLIENTS, Weather
 
@@ -43,6 +44,12 @@ class Latency:
 CALM = Weather()
 
 
+class Sender(Protocol):
+    """Who may end before a frame of his has left."""
+
+    ended_at: float
+
+
 class SimLink:
     """One direction between two ends; see the module."""
 
@@ -51,17 +58,23 @@ class SimLink:
         self.dst = dst
         self.cut = False
         self.weather = CALM
-        self.crossed = 0
-        """Frames that arrived at the other end."""
-        self.stopped = 0
-        """Frames that a cut kept from arriving."""
-        self.lost = self.doubled = self.delayed = 0
-        """Frames that the weather has lost, doubled, or delayed."""
+        self.crossed = self.stopped = self.lost = self.doubled = self.overtaken = 0
+        self.delayed = self.queued = self.resets = 0
+        self.late_s = 0.0
+        """See `harness.worlds.faults.Traffic`."""
         self._loop = loop
         self._rng = rng
         self._latency = Latency.drawn(rng)
         self._free_at = 0.0
         self._last_due = 0.0
+        self._number = self._newest = 0
+
+    def traffic(self) -> Traffic:
+        """What has become of its frames."""
+        return Traffic(
+            self.crossed, self.stopped, self.lost, self.doubled, self.overtaken,
+            self.delayed, self.queued, self.late_s, self.resets,
+        )  # fmt: skip
 
     def delay(self) -> float:
         """Draw one frame's latency, in seconds."""
@@ -73,49 +86,69 @@ class SimLink:
             delay += latency.tail * draw
         return delay
 
-    def carry(self, frame: bytes, at: float, deliver: Callable[[str, bytes], object]) -> None:
-        """Take a frame in at that time, and hand it over as `deliver(src, frame)`, or not."""
+    def carry(
+        self,
+        frame: bytes,
+        at: float,
+        deliver: Callable[[str, bytes], object],
+        sender: Sender | None = None,
+    ) -> None:
+        """Take a frame in at that time, and hand it over as `deliver(src, frame)`, or not.
+
+        A `sender` is given where `at` is still to come: if it ends before, the frame never leaves.
+        """
         if self.cut:
             self.stopped += 1
             return
         due = at + self.delay()
-        if self.weather is not CALM:
-            self._in_weather(frame, at, due, deliver)
+        if self.weather is not CALM or sender is not None:
+            self._carry_with_care(frame, at, due, deliver, sender)
             return
         if due < self._last_due:
             due = self._last_due
         self._last_due = due
         self._loop.schedule(due, self._arrive, frame, deliver)
 
-    def _in_weather(
-        self, frame: bytes, at: float, due: float, deliver: Callable[[str, bytes], object]
+    def _carry_with_care(
+        self,
+        frame: bytes,
+        at: float,
+        due: float,
+        deliver: Callable[[str, bytes], object],
+        sender: Sender | None,
     ) -> None:
         weather, random = self.weather, self._rng.random
-        if random() < weather.loss:
+        if weather.loss and random() < weather.loss:
             self.lost += 1
             return
-        due = self._queued(frame, at, due)
-        if weather.delay_s:
-            self.delayed += 1
-            due += weather.delay_s * random()
-        if random() < weather.reorder:
-            self.delayed += 1
+        due += self.hold_up(len(frame), at)
+        if weather.reorder and random() < weather.reorder:
             due += weather.reorder_s * random()
         else:
             due = self._last_due = max(due, self._last_due)
-        self._loop.schedule(due, self._arrive, frame, deliver)
-        if random() < weather.duplicate:
+        self._number += 1
+        on_the_way = (frame, deliver, self._number, at, sender)
+        self._loop.schedule(due, self._arrive_with_care, *on_the_way)
+        if weather.duplicate and random() < weather.duplicate:
             self.doubled += 1
             again = due + max(weather.reorder_s, 0.01) * random()
-            self._loop.schedule(again, self._arrive, frame, deliver)
+            self._loop.schedule(again, self._arrive_with_care, *on_the_way)
 
-    def _queued(self, frame: bytes, at: float, due: float) -> float:
-        """Wait for the frames before this one to leave through a narrow link."""
-        if not self.weather.bytes_per_s:
-            return due
-        took = len(frame) / self.weather.bytes_per_s
-        self._free_at = max(self._free_at, at) + took
-        return due + self._free_at - at
+    def hold_up(self, size: int, at: float) -> float:
+        """Seconds by which the weather delays a frame of so many bytes that comes at that time.
+
+        On a narrow link it waits for those before it to leave.
+        """
+        weather, late = self.weather, 0.0
+        if weather.bytes_per_s:
+            self._free_at = max(self._free_at, at) + size / weather.bytes_per_s
+            late = self._free_at - at
+            self.queued += 1
+        if weather.delay_s:
+            late += weather.delay_s * self._rng.random()
+            self.delayed += 1
+        self.late_s += late
+        return late
 
     def _arrive(self, frame: bytes, deliver: Callable[[str, bytes], object]) -> None:
         if self.cut:
@@ -123,6 +156,21 @@ class SimLink:
             return
         self.crossed += 1
         deliver(self.src, frame)
+
+    def _arrive_with_care(
+        self,
+        frame: bytes,
+        deliver: Callable[[str, bytes], object],
+        number: int,
+        at: float,
+        sender: Sender | None,
+    ) -> None:
+        if sender is not None and sender.ended_at < at:
+            return
+        if number < self._newest:
+            self.overtaken += 1
+        self._newest = max(number, self._newest)
+        self._arrive(frame, deliver)
 
 
 class Network:

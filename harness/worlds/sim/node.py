@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from random import Random
 from signal import SIGCONT, SIGKILL, SIGSTOP, Signals
-from typing import Any
+from typing import Any, Protocol
 
 from harness.env import Main
 from harness.worlds.sim.clock import NodeClock
@@ -29,24 +29,45 @@ from harness.worlds.world import CLIENTS, Address, Connection, ProcessStatus, Wo
 DRIFT = 0.0005
 """A healthy clock's rate is at most so far from 1."""
 
+SYN_S = 1.0
+"""Seconds after which an attempt to connect is repeated."""
+
+
+class Observer(Protocol):
+    """As much of `harness.invariants.Invariants` as a node needs."""
+
+    def look(self, node: str, program: Any) -> None:
+        """This node has handled an event."""
+
+    def gone(self, node: str) -> None:
+        """This node's process has ended."""
+
 
 class SimNode:
     """See `harness.worlds.world.Node`."""
 
     def __init__(
-        self, name: str, number: int, loop: SimLoop, network: Network, seed: Any, observe: Any
+        self,
+        name: str,
+        number: int,
+        loop: SimLoop,
+        network: Network,
+        seed: Any,
+        observe: Observer | None = None,
     ) -> None:
         self.name = name
         self.home = f"/{name}"
         self.python = sys.executable
         self.loop = loop
         self.rng = Random(f"{seed}/node {name}")
-        self.clock = NodeClock(loop, 1.0 + self.rng.uniform(-DRIFT, DRIFT))
-        self.disk = SimDisk(Random(f"{seed}/disk {name}"), self._disk_busy)
+        self.rate = 1.0 + self.rng.uniform(-DRIFT, DRIFT)
+        """Of its clock, as it was made."""
+        self.clock = NodeClock(loop, self.rate)
+        self.disk = SimDisk(Random(f"{seed}/disk {name}"), loop, self._disk_busy)
         self.powered = True
         self.links: dict[str, tuple[SimLink, SimNode]] = {}
         """The links to the peers by name, each with the node at its end."""
-        self.aim: Callable[[SimNode, str], None] | None = None
+        self.aim: Callable[[SimNode, str], object] | None = None
         """Told of each point that the process reaches; a fault may strike from within."""
         self.env: SimEnv | None = None
         self._observe = observe
@@ -55,6 +76,7 @@ class SimNode:
         self._lives = 0
         self._dialled = 0
         self._exit_code: int | None = None
+        self._pending: Signals | None = None
         self._files: dict[str, bytes] = {}
         self._log: list[str] = []
 
@@ -76,14 +98,21 @@ class SimNode:
         """See `harness.worlds.world.Node`. A node without power never answers."""
         there = self._network.links[CLIENTS, self.name]
         back = self._network.links[self.name, CLIENTS]
-        await asyncio.sleep(there.delay() + back.delay())
-        while not self.powered or there.cut or back.cut:
-            await asyncio.sleep(1.0)
+        now = self.loop.now
+        await asyncio.sleep(there.delay() + back.delay() + there.hold_up(0, now))
+        while not self.powered or there.cut or back.cut or self._lose_one(there):
+            await asyncio.sleep(SYN_S)
         env = self.env
         if env is None or env.ended:
             raise ConnectionRefusedError(f"{self.name} is not running")
         self._dialled += 1
         return SimConnection(f"client-{self._lives}-{self._dialled}", self, env, there, back)
+
+    def _lose_one(self, link: SimLink) -> bool:
+        """Whether the weather takes this attempt to connect."""
+        lost = bool(link.weather.loss) and self.rng.random() < link.weather.loss
+        link.lost += lost
+        return lost
 
     async def upload(self, files: Mapping[str, bytes]) -> None:
         """See `harness.worlds.world.Node`."""
@@ -98,9 +127,11 @@ class SimNode:
         """See `harness.worlds.world.Node`; only `main` counts here."""
         if main is None:
             raise WorldError(f"the sim world can't run {argv[0]}: its target gives no `main`")
+        if self.env is not None and not self.env.ended:
+            raise WorldError(f"{self.name}'s server already runs: stop it first")
         self.powered = True
         self._lives += 1
-        self._exit_code = None
+        self._exit_code = self._pending = None
         self.env = SimEnv(self, Random(f"{self.rng.getrandbits(64)}/{self.name}"))
         self.env.run(self._begin, main, self.env)
 
@@ -108,13 +139,17 @@ class SimNode:
         env.program = main(env, self._write_log)
 
     async def signal(self, signal: Signals) -> None:
-        """See `harness.worlds.world.Node`."""
+        """See `harness.worlds.world.Node`. Any but these three ends it gracefully, with 0."""
         if signal == SIGSTOP:
             self.pause()
         elif signal == SIGCONT:
             self.resume()
+        elif signal == SIGKILL:
+            self.kill()
+        elif self.env is not None and self.env.paused:
+            self._pending = signal  # a stopped process hears of it when it goes on
         else:
-            self.kill(-int(signal) if signal == SIGKILL else 0)
+            self.kill(0)
 
     async def process(self) -> ProcessStatus:
         """See `harness.worlds.world.Node`."""
@@ -142,23 +177,23 @@ class SimNode:
         env = self.env
         if env is None or env.ended:
             return
-        self._exit_code = exit_code
-        env.end()
+        self._end(env, exit_code)
         for connection in list(env.connections.values()):
             connection.reset(f"{self.name} has ended")
-        if self._observe is not None:
-            self._observe.gone(self.name)
 
     def lose_power(self) -> int:
         """End the process without a word to anybody; returns how many bytes the disk lost."""
         env = self.env
         if env is not None and not env.ended:
-            self._exit_code = -int(SIGKILL)
-            env.end()
-            if self._observe is not None:
-                self._observe.gone(self.name)
+            self._end(env, -int(SIGKILL))
         self.powered = False
         return self.disk.lose_power()
+
+    def _end(self, env: SimEnv, exit_code: int) -> None:
+        self._exit_code = exit_code
+        self.disk.ended(env.end())
+        if self._observe is not None:
+            self._observe.gone(self.name)
 
     def pause(self) -> None:
         """Stop the process, if it runs."""
@@ -169,6 +204,8 @@ class SimNode:
         """Let a paused process go on."""
         if self.env is not None:
             self.env.resume()
+            if self._pending is not None:
+                self.kill(0)
 
     # What the process does
 
@@ -195,9 +232,8 @@ class SimNode:
         if self._observe is not None and env.program is not None:
             self._observe.look(self.name, env.program)
 
-    def _disk_busy(self, seconds: float) -> None:
-        if self.env is not None:
-            self.env.busy(seconds)
+    def _disk_busy(self, seconds: float) -> float:
+        return self.loop.now if self.env is None else self.env.busy(seconds)
 
     def _write_log(self, event: str) -> None:
         self._log.append(f"{self.loop.now:.6f} {self.name} {event}\n")

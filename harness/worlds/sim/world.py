@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import TypeVar
 
 from harness.proof import Proof
+from harness.worlds.faults import Ailment, Deed, DiskUse, Flip, Reading, Traffic
 from harness.worlds.sim.loop import SimLoop
 from harness.worlds.sim.network import CALM, Network, SimLink
 from harness.worlds.sim.node import SimNode
@@ -56,18 +57,8 @@ class SimWorld:
     # Faults of the network
 
     async def cut(self, links: Collection[Link]) -> None:
-        self.cut_now(links)
-
-    def cut_now(self, links: Collection[Link]) -> None:
-        """`cut`, for a fault that strikes from within a node's event."""
         for link in self._links().values():
             link.cut = (link.src, link.dst) in links
-
-    async def weather(self, links: Collection[Link], weather: Weather) -> None:
-        """See `harness.worlds.world.Weathered`."""
-        calm = weather == Weather()
-        for link in links:
-            self._links()[link].weather = CALM if calm else weather
 
     async def prove_cut(self, links: Collection[Link]) -> Proof:
         """Each link has stopped frames that wanted to cross it, and let none through."""
@@ -102,14 +93,82 @@ class SimWorld:
             if seconds > _OPEN_S:
                 return Proof(False, f"nothing crossed {_names(shut)} within {_OPEN_S:g} s")
 
-    def link(self, link: Link) -> SimLink:
-        """The link's own counters; see `harness.worlds.sim.network.Link`."""
-        return self._links()[link]
+    async def weather(self, links: Collection[Link], weather: Weather) -> None:
+        """See `harness.worlds.world.Weathered`."""
+        calm = weather == Weather()
+        for link in links:
+            self._links()[link].weather = CALM if calm else weather
+
+    async def traffic(self, links: Collection[Link]) -> Traffic:
+        """See `harness.worlds.faults.Weathered`."""
+        each = [self._links()[link].traffic() for link in links]
+        return Traffic(*map(sum, zip(*each, strict=True)))
 
     def _links(self) -> Mapping[tuple[str, str], SimLink]:
         if self._network is None:
             raise WorldError("the sim world is not set up")
         return self._network.links
+
+    # Faults of the machines
+
+    async def power_off(self, names: Collection[str]) -> Mapping[str, int]:
+        """See `harness.worlds.faults.Powered`."""
+        return {name: self.nodes[name].lose_power() for name in names}
+
+    async def unsynced(self, names: Collection[str]) -> int:
+        """See `harness.worlds.faults.Powered`."""
+        return sum(self.nodes[name].disk.unsynced() for name in names)
+
+    async def clock(self, name: str) -> Reading:
+        """See `harness.worlds.faults.Clocked`."""
+        clock = self.nodes[name].clock
+        return Reading(clock.read(), asyncio.get_running_loop().time())
+
+    async def jump(self, name: str, seconds: float) -> None:
+        """See `harness.worlds.faults.Clocked`."""
+        self.nodes[name].clock.jump(seconds)
+
+    async def drift(self, name: str, rate: float | None) -> None:
+        """See `harness.worlds.faults.Clocked`."""
+        node = self.nodes[name]
+        node.clock.drift(node.rate if rate is None else rate)
+
+    async def ail(self, name: str, ailment: Ailment) -> None:
+        """See `harness.worlds.faults.BreakableDisks`."""
+        self.nodes[name].disk.ailment = ailment
+
+    async def disk_use(self, name: str) -> DiskUse:
+        """See `harness.worlds.faults.BreakableDisks`."""
+        return self.nodes[name].disk.use()
+
+    async def flip_bit(self, name: str) -> Flip | None:
+        """See `harness.worlds.faults.BreakableDisks`."""
+        return self.nodes[name].disk.flip_bit()
+
+    async def flip_back(self, name: str, flip: Flip) -> bool:
+        """See `harness.worlds.faults.BreakableDisks`."""
+        return self.nodes[name].disk.flip_back(flip)
+
+    def aim(self, judge: Callable[[str, str], Deed | None] | None) -> None:
+        """See `harness.worlds.faults.Pointed`."""
+
+        def strike(node: SimNode, point: str) -> None:
+            assert judge is not None
+            self._do(judge(node.name, point), node)
+
+        for node in self.nodes.values():
+            node.aim = None if judge is None else strike
+
+    def _do(self, deed: Deed | None, node: SimNode) -> None:
+        if deed == "kill":
+            node.kill()
+        elif deed == "power":
+            node.lose_power()
+        elif deed == "isolate":
+            for peer in self.nodes:
+                if peer != node.name:
+                    self._links()[node.name, peer].cut = True
+                    self._links()[peer, node.name].cut = True
 
     async def blocking(self, call: Callable[[], Result]) -> Result:
         """Refused: a call that blocks would stop every node's time but its own."""

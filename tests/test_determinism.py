@@ -10,24 +10,14 @@ from typing import Any
 
 import pytest
 
-from harness.history import Op
 from harness.run import run_test
 from harness.run_folder import RunFolder
 from harness.trial import run_trial
 from tests.determinism import history, spec_of, timeless
+from tests.observers import Nobody
 
 SEEDS = int(os.environ.get("SPLITBRAIN_SIM_SEEDS", "50"))
 ROOT = Path(__file__).parent.parent
-
-
-class Nobody:
-    """An observer who looks away."""
-
-    def phase(self, text: str) -> None:
-        pass
-
-    def op(self, op: Op) -> None:
-        pass
 
 
 def test_the_same_tests_are_the_same_in_fresh_processes_with_other_hash_seeds() -> None:

@@ -1,8 +1,8 @@
 """A simulated run once more, from its folder alone, and whether the same happened.
 
 The folder's `test.toml` is the whole test. Replayed by the same code it gives the same history,
-byte for byte; where it does not, either the code has changed since, which the fingerprint in `test.toml`
-tells, or the simulation is not what it claims to be.
+byte for byte; where it does not, either the code has changed since, which the fingerprint in
+`test.toml` tells, or the simulation is not what it claims to be.
 """
 
 from __future__ import annotations

@@ -59,6 +59,7 @@ class Aim:
         else:
             most = min(MOST_OTHERS, len(self._places))
             names = sorted(rng.sample(sorted(self._places), rng.randint(0, most)))
+        names = [name for name in names if self._here(name, nodes)]
         quiet, fault = rng.choice(QUIET_S), rng.choice(FAULT_S)
         scale = min(1.0, TIME_LIMIT_S / ((quiet + fault) * max(1, len(names))))
         return Mix(
@@ -74,8 +75,10 @@ class Aim:
 
     def _placed(self, rng: Random, name: str, nodes: int) -> str:
         """Half of the time at one place only, so that this one is struck again and again."""
-        places = [place for place, least in self._places[name].items() if nodes >= least]
-        return f"{name}:{rng.choice(places)}" if places and rng.random() < 0.5 else name
+        return f"{name}:{rng.choice(self._here(name, nodes))}" if rng.random() < 0.5 else name
+
+    def _here(self, name: str, nodes: int) -> list[str]:
+        return [place for place, least in self._places[name].items() if nodes >= least]
 
 
 def _rounded(seconds: float) -> float:

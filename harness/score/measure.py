@@ -143,9 +143,10 @@ class Measurement:
 
     def _clean_test(self, number: int) -> tuple[TestSpec, str]:
         """As the tests that search for each bug in turn, with all bugs off."""
-        bug = self._bugs[number % len(self._bugs)]
+        turn, which = divmod(number, len(self._bugs))
+        bug = self._bugs[which]
         base = msgspec.structs.replace(self._base, name="score-no-bug", workload=bug.workload)
-        return _drawn(base, self._aims[bug.flag], "no bug", number)
+        return _drawn(base, self._aims[bug.flag], f"no bug/{which}", turn)
 
 
 def _drawn(base: TestSpec, aim: Aim, what: str, number: int) -> tuple[TestSpec, str]:

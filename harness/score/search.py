@@ -21,6 +21,10 @@ from harness.campaign.outcome import Outcome
 from harness.spec import TestSpec
 
 
+MOST_FAILED = 20
+"""So many tests that can't be carried out end a search: there is something else to mend."""
+
+
 class Catch(msgspec.Struct, frozen=True, kw_only=True):
     """The first test that caught the store, and what it took: sums over all tests up to this one.
 
@@ -95,6 +99,7 @@ class Search:
         return (
             (self._stops and found.verdict is not None)
             or found.cpu_s >= self._most_cpu_s
+            or found.failed >= MOST_FAILED
             or found.tests == self._most_tests
         )
 

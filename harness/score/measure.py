@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from random import Random
+from typing import TypeAlias
 
 import msgspec
 
@@ -18,13 +19,16 @@ from harness.campaign.explore import Trials
 from harness.campaign.outcome import lost
 from harness.campaign.pool import Lost
 from harness.fingerprint import fingerprint
-from harness.score.aim import Aim
+from harness.score.aim import Aim, missing_faults
 from harness.score.score import BugScore, CleanScore, Score, bug_score
 from harness.score.search import Search
 from harness.spec import SpecError, TestSpec
 from harness.target import Bug
 
 POLL_S = 0.2
+
+Row: TypeAlias = Callable[[int], tuple[TestSpec, str]]
+"""See `Search.test`."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,7 +70,8 @@ class Measurement:
         for flag in bugs:
             plugins.require(f"bug of {base.target}", flag, known)
         self._bugs = [known[flag] for flag in dict.fromkeys(bugs or known)]
-        self._aims = {bug.flag: Aim(base, bug.faults) for bug in self._bugs}
+        for bug in self._bugs:
+            plugins.require(f"workload for {bug.flag}", bug.workload, plugins.names("workload"))
         self.searches = [
             self._search(bug, number)
             for bug in self._bugs
@@ -74,7 +79,7 @@ class Measurement:
             for number in range(settings.searches)
         ]
         self.sweep = Search(
-            "no bug", self._clean_test, most_tests=settings.clean_seeds, stops=False
+            "no bug", self._clean_tests(), most_tests=settings.clean_seeds, stops=False
         )
 
     def run(self, trials: Trials, changed: Callable[[], None] = lambda: None) -> None:
@@ -123,7 +128,7 @@ class Measurement:
             found.append(
                 bug_score(
                     bug,
-                    self._aims[bug.flag].missing,
+                    missing_faults(self._base, bug.faults),
                     [search.found for search in searches],
                     finished=all(search.over for search in searches),
                 )
@@ -131,29 +136,34 @@ class Measurement:
         return found
 
     def _search(self, bug: Bug, which: int) -> Search:
-        plugins.require(f"workload for {bug.flag}", bug.workload, plugins.names("workload"))
-        base = msgspec.structs.replace(
-            self._base, name=f"score-{bug.flag}", workload=bug.workload, bugs=[bug.flag]
-        )
-
-        def test(number: int) -> tuple[TestSpec, str]:
-            return _drawn(base, self._aims[bug.flag], f"{bug.flag}/{which}", number)
-
+        test = self._tests(bug, f"{bug.flag}/{which}", [bug.flag])
         return Search(bug.flag, test, most_cpu_s=self._settings.budget_cpu_s)
 
-    def _clean_test(self, number: int) -> tuple[TestSpec, str]:
-        """As the tests that search for each bug in turn, with all bugs off."""
-        turn, which = divmod(number, len(self._bugs))
-        bug = self._bugs[which]
-        base = msgspec.structs.replace(self._base, name="score-no-bug", workload=bug.workload)
-        return _drawn(base, self._aims[bug.flag], f"no bug/{which}", turn)
+    def _clean_tests(self) -> Row:
+        """As the tests that search for each bug, in turn, with all bugs off."""
+        rows = [self._tests(bug, f"no bug/{bug.flag}", []) for bug in self._bugs]
 
+        def test(number: int) -> tuple[TestSpec, str]:
+            turn, which = divmod(number, len(rows))
+            return rows[which](turn)
 
-def _drawn(base: TestSpec, aim: Aim, what: str, number: int) -> tuple[TestSpec, str]:
-    """A test of its own for each base seed, purpose and number."""
-    rng = Random(f"{base.seed}/{what}/{number}")
-    mix = aim.mix(rng, number)
-    return mix.applied(base, rng.getrandbits(32)), str(mix)
+        return test
+
+    def _tests(self, bug: Bug, row: str, flags: list[str]) -> Row:
+        """The row of that name: of each number a mix, and a seed that no other row has."""
+        name = f"score-{'-'.join(flags) or 'no-bug'}"
+        seed = Random(f"{self._base.seed}/{row}").getrandbits(32)
+        base = msgspec.structs.replace(
+            self._base, name=name, workload=bug.workload, bugs=flags, seed=seed
+        )
+        aim = Aim(base, bug.faults)
+
+        def test(number: int) -> tuple[TestSpec, str]:
+            mix = aim.mix(number)
+            drawn = Random(f"{seed}/{number}").getrandbits(32)
+            return mix.applied(base, drawn), str(mix)
+
+        return test
 
 
 def _next(rows: Sequence[Search], most: int) -> tuple[Search, int, TestSpec] | None:

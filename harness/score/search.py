@@ -20,7 +20,6 @@ import msgspec
 from harness.campaign.outcome import Outcome
 from harness.spec import TestSpec
 
-
 MOST_FAILED = 20
 """So many tests that can't be carried out end a search: there is something else to mend."""
 

@@ -29,6 +29,7 @@ from harness import exit_codes, plugins
 from harness.assembly import Parts, assemble
 from harness.certificate import write_certificate
 from harness.drive import Drive, Observer
+from harness.fingerprint import fingerprint
 from harness.history import MalformedHistory
 from harness.history.journal import Journal
 from harness.judge import judge
@@ -59,7 +60,8 @@ def run_test(
     """
     parts = assemble(spec)
     folder = RunFolder.create(out, spec.name, datetime.now(UTC))
-    folder.write_spec(msgspec.to_builtins(spec) | {"model": parts.workload.model.name})
+    about = {"model": parts.workload.model.name, "made_by": fingerprint(parts)}
+    folder.write_spec(msgspec.to_builtins(spec) | about)
     handler = logging.FileHandler(folder.log_file)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger()

@@ -7,7 +7,7 @@ too, and is then run once more with a folder, for a person to look at.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from time import process_time
@@ -35,6 +35,7 @@ class Trial:
         invariants: what an all-knowing observer saw violated; empty where the target offers none.
         features: numbers of the kinds of states that were reached (`harness.invariants`).
         ops: the history.
+        logs: the nodes' logs, as in the run's folder.
         simulated_s: how long the test was under virtual time, in seconds.
         cpu_s: what it cost, the check included, in seconds of this processor.
         events: what happened on the loop's heap: frames, timers.
@@ -49,6 +50,7 @@ class Trial:
     invariants: Sequence[str]
     features: frozenset[int]
     ops: Sequence[Op]
+    logs: Mapping[str, bytes]
     simulated_s: float
     cpu_s: float
     events: int
@@ -118,6 +120,7 @@ def run_trial(spec: TestSpec) -> Trial:
         invariants=() if invariants is None else tuple(invariants.violations),
         features=frozenset() if invariants is None else invariants.features(),
         ops=memory.ops,
+        logs=drive.observed.logs,
         simulated_s=simulated_s,
         cpu_s=process_time() - begin,
         events=events,

@@ -92,7 +92,7 @@ def command(*, out: Path, leave_db_running: bool, as_json: bool, **options: Any)
         for note in result.notes:
             click.echo(note, err=True)
     else:
-        _say(result)
+        say_run(result)
     return result.exit_code
 
 
@@ -165,7 +165,8 @@ def _nemeses(text: str, world: str, target: str, nodes: int) -> list[str]:
     return given
 
 
-def _say(result: RunResult) -> None:
+def say_run(result: RunResult) -> None:
+    """Print what became of a run: verdict, reason, evidence, and where to look."""
     console = Console()
     results = result.results
     stats = results["stats"]

@@ -9,6 +9,8 @@ from typing import Any
 from harness import plugins
 from harness.nemesis import Nemesis
 from harness.places import places_of, usual_places
+from harness.script.plan import Plan, read_plan
+from harness.script.steps import VERBS
 from harness.spec import SpecError, TestSpec, nemesis_place, require_place
 from harness.target import Target
 from harness.workload import Workload, WorkloadOptions
@@ -24,6 +26,14 @@ class Parts:
     nemeses: dict[str, Nemesis]
     places: dict[str, list[str]]
     """For each nemesis, where it may strike in this cluster."""
+    plan: Plan | None = None
+    """The script, if the test is one."""
+
+    @property
+    def faults(self) -> list[str]:
+        """The kinds of faults that must strike."""
+        scripted = self.plan.troubles if self.plan else ()
+        return [*self.nemeses, *dict.fromkeys(trouble.name for trouble in scripted)]
 
 
 def assemble(spec: TestSpec) -> Parts:
@@ -54,7 +64,25 @@ def assemble(spec: TestSpec) -> Parts:
     )
     nemeses, places = _nemeses(spec, world_class, target)
     _must_fit(spec, len(nemeses))
-    return Parts(world_class, target, workload, nemeses, places)
+    plan = _plan(spec, world_class) if spec.steps else None
+    return Parts(world_class, target, workload, nemeses, places, plan)
+
+
+def _plan(spec: TestSpec, world_class: Any) -> Plan:
+    """Read the script, and refuse what the world can't do."""
+    plan = read_plan(spec.steps, spec.nodes)
+    for trouble in plan.troubles:
+        if not {VERBS[trouble.begins.verb].needs} <= world_class.faults:
+            raise SpecError(
+                f"step {trouble.number} {spec.steps[trouble.number - 1]!r}: world {spec.world} can "
+                f"only {', '.join(sorted(world_class.faults))}"
+            )
+    if spec.concurrency != len(plan.homes):
+        raise SpecError(
+            f"the script's processes are 0 to {len(plan.homes) - 1}, and concurrency is "
+            f"{spec.concurrency}, not {len(plan.homes)}"
+        )
+    return plan
 
 
 def randomness(spec: TestSpec, purpose: str) -> Random:

@@ -21,20 +21,10 @@ from harness.assembly import Parts, randomness
 from harness.checker.streaming import Violation
 from harness.client import Client
 from harness.cluster import Cluster, limit
-from harness.faults import Faults, schedule
-from harness.generator import (
-    Generator,
-    Invocation,
-    any_of,
-    clients,
-    on_nemesis,
-    once,
-    phases,
-    stagger,
-    time_limit,
-)
+from harness.course import course
+from harness.deeds import Deeds
+from harness.generator import Generator
 from harness.history import Op
-from harness.history.faults import RECOVER
 from harness.interpreter import Interpreter
 from harness.judge import Observed
 from harness.spec import TestSpec
@@ -75,8 +65,8 @@ class Recorder(Protocol):
 class Drive:
     """Steps 2 to 5 of `harness.run`.
 
-    After `run`: what was `observed`, the `error` if there was one, `notes` for the person who
-    started it, when it `started`, and the `watch` for a violation if there was to be one.
+    After `run`: what was `observed`, the faults' `deeds`, the `error` if there was one, `notes` for
+    the person who started it, when it `started`, and the `watch` for a violation if there was one.
     """
 
     def __init__(
@@ -96,6 +86,7 @@ class Drive:
         self._observer = observer
         self._leave_running = leave_running
         self.observed = Observed(nodes=spec.nodes)
+        self.deeds = Deeds()
         self.error: str | None = None
         self.notes: list[str] = []
         self.started = datetime.now(UTC)
@@ -151,34 +142,30 @@ class Drive:
         async with limit(limits.start_s, f"starting {spec.target}"):
             await cluster.start()
             self.observed.version = await cluster.version()
-        faults = Faults(
-            self._parts.nemeses,
-            cluster.world,
-            cluster.target,
-            partial(cluster.recover, limits.recovery_s),
-            limits.nemesis_action_s,
-        )
+        going = await course(spec, self._parts, cluster, self.deeds)
         with self._open_journal() as journal:
             interpreter = Interpreter(
                 open_client=partial(self._open_client, cluster),
-                nemesis=faults.perform,
-                nodes=tuple(spec.nodes),
-                concurrency=spec.concurrency,
+                nemesis=going.faults.perform,
+                nodes=going.homes,
+                concurrency=len(going.homes),
                 record=partial(self._record, journal),
                 rng=randomness(spec, "generator"),
                 limits=limits.interpreter(),
+                nemeses=going.nemeses,
             )
             self.observed.unhandled = interpreter.unhandled
             self._observer.phase("running")
             try:
-                await self._drive(interpreter)
+                await self._drive(interpreter, going.generator)
             finally:
-                await asyncio.shield(faults.heal_all())
+                await asyncio.shield(going.faults.heal_all())
         self.observed.statuses = await cluster.statuses()
 
-    async def _drive(self, interpreter: Interpreter) -> None:
-        """Run the test's generator to its end, or until the watch has seen enough."""
-        self._driving = asyncio.create_task(interpreter.run(self._generator()))
+    async def _drive(self, interpreter: Interpreter, generator: Generator) -> None:
+        """Run the generator to its end, or until the watch has seen enough."""
+        self.deeds.began = asyncio.get_running_loop().time()
+        self._driving = asyncio.create_task(interpreter.run(generator))
         try:
             await self._driving
         except asyncio.CancelledError:
@@ -195,19 +182,6 @@ class Drive:
         self._observer.phase(told)
         if self._driving is not None:
             self._driving.cancel()
-
-    def _generator(self) -> Generator:
-        spec, workload = self._spec, self._parts.workload
-        gap = 1 / spec.rate
-        places, rng = self._parts.places, randomness(spec, "schedule")
-        return phases(
-            any_of(
-                clients(time_limit(spec.time_limit, stagger(gap, workload.generator))),
-                schedule(places, spec.cadence, spec.time_limit, rng),
-            ),
-            on_nemesis(once(Invocation(RECOVER))),
-            clients(stagger(gap, workload.final)),
-        )
 
     async def _open_client(self, cluster: Cluster, node: str, process: int) -> Client:
         factory = cluster.target.offers[self._parts.workload.needs]

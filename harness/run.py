@@ -78,6 +78,7 @@ def run_test(
         )
         with asyncio.Runner(loop_factory=parts.world_class.loop_factory) as runner:
             runner.run(drive.run())
+        drive.deeds.write(folder.faults_file)
         folder.write_logs(drive.observed.logs)
         return _conclude(spec, parts, folder, observer, drive)
     finally:
@@ -142,7 +143,7 @@ def _judged(spec: TestSpec, parts: Parts, drive: Drive, folder: RunFolder) -> di
         history,
         parts.workload.model,
         drive.observed,
-        nemeses=list(parts.nemeses),
+        nemeses=parts.faults,
         log_patterns=parts.target.log_patterns,
         time_limit_s=spec.limits.check_s,
     )

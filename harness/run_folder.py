@@ -9,6 +9,7 @@
         20260102T030405.678Z/
           test.toml         the whole resolved test, seed included        at the start
           history.jsonl     every invocation and completion               as it happens
+          faults.jsonl      what the faults did, as steps of a script     after the history
           splitbrain.log    what the harness said                         as it happens
           n1/ … n5/         the nodes' own logs                           after the history
           certificate.json  the evidence for the verdict on the history   after the check
@@ -97,6 +98,11 @@ class RunFolder:
     def history_file(self) -> Path:
         """Every op, a line each."""
         return self.path / "history.jsonl"
+
+    @property
+    def faults_file(self) -> Path:
+        """What the faults did, a line each (`harness.deeds`)."""
+        return self.path / "faults.jsonl"
 
     @property
     def results_file(self) -> Path:

@@ -78,10 +78,14 @@ class TestSpec(msgspec.Struct, frozen=True, kw_only=True):
     cadence: Cadence
     limits: TimeLimits = TimeLimits()
     options: dict[str, Any] = {}  # for the world and the target, by name
+    steps: list[str] = []  # a script (`harness.script`), instead of chance
     command: str = ""  # what repeats this test
 
     def check(self) -> None:
         """Raise SpecError for numbers that make no test."""
+        if self.steps and self.nemesis:
+            nemeses = ", ".join(self.nemesis)
+            raise SpecError(f"a script's faults stand in its steps: no nemesis ({nemeses}) beside")
         if not 1 <= len(self.nodes) <= MAX_NODES:
             raise SpecError(f"{len(self.nodes)} nodes: give 1 to {MAX_NODES}")
         if len(set(self.nodes)) != len(self.nodes):

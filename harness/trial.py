@@ -107,7 +107,7 @@ def run_trial(spec: TestSpec) -> Trial:
         memory.ops,
         parts.workload.model,
         drive.observed,
-        nemeses=list(parts.nemeses),
+        nemeses=parts.faults,
         log_patterns=parts.target.log_patterns,
         time_limit_s=spec.limits.check_s,
     )

@@ -13,6 +13,7 @@ from rich.markup import escape
 
 from harness import plugins
 from harness.cli.progress import Progress
+from harness.cli.script_options import resolve_script
 from harness.cli.verdict_text import (
     say_counterexample,
     say_invariants,
@@ -37,6 +38,12 @@ _DEFAULTS = {"target": "raft", "world": "local", "workload": "register", "nemesi
 
 
 @click.command(name="run")
+@click.argument(
+    "script",
+    required=False,
+    metavar="[SCRIPT.toml]",
+    type=click.Path(dir_okay=False, path_type=Path),
+)
 @click.option("--target", default=_DEFAULTS["target"], help="The store: name[@version].")
 @click.option("--world", default=_DEFAULTS["world"], help="Where the nodes run.")
 @click.option("--workload", default=_DEFAULTS["workload"], help="What the clients do.")
@@ -76,15 +83,27 @@ _DEFAULTS = {"target": "raft", "world": "local", "workload": "register", "nemesi
 )
 @click.option("--leave-db-running", is_flag=True, help="Keep the cluster for a look.")
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON, nothing else.")
-def command(*, out: Path, leave_db_running: bool, as_json: bool, **options: Any) -> int:
+@click.pass_context
+def command(
+    ctx: click.Context,
+    /,
+    *,
+    script: Path | None,
+    out: Path,
+    leave_db_running: bool,
+    as_json: bool,
+    **options: Any,
+) -> int:
     """Run one test: start a cluster, drive clients while faults strike, judge the history.
 
     With no options: the bundled Raft store, 5 nodes, registers, partitions, 20 seconds, all on this
     machine.
+
+    With a script: its operations and faults at their times; options override its head.
     """
     from harness.run import run_test  # with numpy and all: `--help` does without
 
-    spec = resolve(**options)
+    spec = resolve(**options) if script is None else resolve_script(script, ctx)
     with Progress() as progress:
         result = run_test(spec, out, progress, leave_running=leave_db_running)
     if as_json:

@@ -7,7 +7,8 @@ The nemesis records each of its ops twice, at the beginning and at the end of th
           └─────────────────┘──── the fault is in force ───┘────────────────┘
 
 so a fault's interval runs from the end of the injection to the beginning of the healing: in between
-it was surely in force. A fault that was never healed lasts until the history ends.
+it was surely in force. Where the proof took its time while the test went on, `after_s` in its value
+says after how many seconds the fault was in force. One that was never healed lasts until the end.
 """
 
 from __future__ import annotations
@@ -74,7 +75,9 @@ def faults(history: Iterable[Op]) -> list[Fault]:
                 found.append(Fault(kind, _where(op), last_s, -1.0))
             else:
                 at = open_at[kind]
-                found[at] = replace(found[at], begin_s=last_s, injected=_proof(op))
+                after = _after_s(op)
+                begin_s = last_s if after is None else found[at].begin_s + after
+                found[at] = replace(found[at], begin_s=begin_s, injected=_proof(op))
         elif kind in open_at:
             at = open_at[kind]
             if first:
@@ -87,6 +90,12 @@ def faults(history: Iterable[Op]) -> list[Fault]:
 
 def _where(op: Op) -> str:
     return str(op.value.get("where", "")) if isinstance(op.value, Mapping) else ""
+
+
+def _after_s(op: Op) -> float | None:
+    """How long after it was begun the fault was in force, where that was recorded."""
+    after = op.value.get("after_s") if isinstance(op.value, Mapping) else None
+    return float(after) if isinstance(after, int | float) else None
 
 
 def _proof(op: Op) -> Proof:

@@ -1,0 +1,89 @@
+"""Where a script's faults act: the cluster, and who plays which part in it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+from harness.script.steps import LEADER, OTHERS, Between, Fault, Nodes
+from harness.target import Target
+from harness.worlds.world import Link, Node, World, WorldError
+
+_PATIENCE_S = 10.0
+_POLL_S = 0.05
+
+
+async def cast_parts(parts: frozenset[str], world: World, target: Target) -> dict[str, str]:
+    """Find out who plays these parts now; nobody is asked where there are none.
+
+    Raises:
+        WorldError: nobody leads, although somebody was waited for.
+    """
+    if not parts:
+        return {}
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + _PATIENCE_S
+    while not (leaders := await target.primaries(list(world.nodes.values()))):
+        if loop.time() > deadline:
+            raise WorldError(
+                f"the script names {', '.join(sorted(parts))}, and no node said that it leads "
+                f"within {_PATIENCE_S:g} s"
+            )
+        await asyncio.sleep(_POLL_S)
+    followers = [name for name in world.nodes if name != leaders[0]]
+    return {LEADER: leaders[0]} | {f"follower{i}": name for i, name in enumerate(followers, 1)}
+
+
+class Stage:
+    """Where faults act: the cluster, who plays which part in it, and which links are cut."""
+
+    def __init__(
+        self, world: World, target: Target, nodes: Sequence[str], cast: Mapping[str, str]
+    ) -> None:
+        self.world = world
+        self.target = target
+        self.names = list(nodes)
+        self._cast = cast
+        self._cuts: list[list[Link]] = []
+        self._cutting = asyncio.Lock()
+
+    def node(self, fault: Fault) -> Node:
+        """The one node that a fault is of."""
+        (name,) = fault.nodes
+        return self.world.nodes[self._cast.get(name, name)]
+
+    def links(self, betweens: Sequence[Between]) -> list[Link]:
+        """The links that these words mean, each once."""
+        found: dict[Link, None] = {}
+        for each in betweens:
+            src = self._real(each.src, each.dst)
+            dst = self._real(each.dst, each.src)
+            for a in src:
+                for b in dst:
+                    found[Link(a, b)] = None
+                    if each.both:
+                        found[Link(b, a)] = None
+        return list(found)
+
+    def _real(self, side: Nodes, other: Nodes) -> list[str]:
+        if OTHERS not in side:
+            return [self._cast.get(name, name) for name in side]
+        named = {self._cast.get(name, name) for name in other}
+        return [name for name in self.names if name not in named]
+
+    async def cut(self, links: list[Link]) -> None:
+        """Cut these links as well."""
+        async with self._cutting:
+            self._cuts.append(links)
+            await self.world.cut(self._all_cut())
+
+    async def join(self, links: list[Link]) -> list[Link]:
+        """Undo one `cut`; returns the links that are open now."""
+        async with self._cutting:
+            if links in self._cuts:
+                self._cuts.remove(links)
+            await self.world.cut(self._all_cut())
+            return [link for link in links if link not in self._all_cut()]
+
+    def _all_cut(self) -> list[Link]:
+        return list(dict.fromkeys(link for links in self._cuts for link in links))

@@ -1,0 +1,108 @@
+"""What one line of a script says: a client's operation, or something that breaks or is mended.
+
+Nodes are named as they are, or by the part they play when the script begins (`leader`,
+`follower1`, …), because nobody can know which of three containers will lead; `others` are all that
+the line does not name, `all` are all.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from harness.spec import SpecError
+
+NS_PER_S = 1_000_000_000
+MAX_NS = 1_000_000 * NS_PER_S
+
+OTHERS, ALL, LEADER = "others", "all", "leader"
+FOLLOWER = re.compile(r"follower([1-9]\d?)")
+"""`follower1` is the first node, in the cluster's order, that does not lead; and so on."""
+
+Nodes: TypeAlias = tuple[str, ...]
+
+
+class StepError(SpecError):
+    """A line that is no step, or makes no sense where it stands; `number` says which, from 1."""
+
+    def __init__(self, message: str, number: int = 0) -> None:
+        super().__init__(message)
+        self.number = number
+
+
+def is_part(name: str) -> bool:
+    """Whether this names a node by the part it plays."""
+    return name == LEADER or FOLLOWER.fullmatch(name) is not None
+
+
+@dataclass(frozen=True)
+class Between:
+    """Links: all from `src` to `dst`, and with `both` also those back."""
+
+    src: Nodes
+    dst: Nodes
+    both: bool = True
+
+
+@dataclass(frozen=True)
+class Call:
+    """A client's operation. `at` is in ns since the script began; `node` is where the process'
+    client is, None for the node that a process of this number has by default.
+    """
+
+    at: int
+    f: str
+    value: Any
+    key: Any
+    process: int
+    node: str | None = None
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something that breaks, or is mended: `verb` is one of `VERBS`.
+
+    Args:
+        at: ns since the script began.
+        verb: what is done.
+        nodes: to whom, for verbs of nodes.
+        links: to what, for verbs of links.
+        settings: what comes after that, by name, in the order it was written.
+    """
+
+    at: int
+    verb: str
+    nodes: Nodes = ()
+    links: tuple[Between, ...] = ()
+    settings: tuple[tuple[str, Any], ...] = ()
+
+
+Step: TypeAlias = Call | Fault
+
+
+@dataclass(frozen=True)
+class Verb:
+    """How a verb is written, and what it means for a fault's life.
+
+    Args:
+        on: `nodes` or `links`; with `optional` it may be left out.
+        needs: what the world must be able to do, of `World.faults`; "" is nothing.
+        mends: verbs whose faults it ends; empty for one that breaks something.
+    """
+
+    on: str
+    needs: str = ""
+    mends: tuple[str, ...] = ()
+    optional: bool = False
+
+
+VERBS: dict[str, Verb] = {
+    "cut": Verb("links", "cut"),
+    "heal": Verb("links", "cut", ("cut",), optional=True),
+    "kill": Verb("nodes", "kill"),
+    "stop": Verb("nodes", "kill"),
+    "start": Verb("nodes", "kill", ("kill", "stop")),
+    "pause": Verb("nodes", "pause"),
+    "resume": Verb("nodes", "pause", ("pause",)),
+}

@@ -1,0 +1,91 @@
+"""A script as a file: read, written, and refused with its line."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from harness.cli.main import run
+from harness.script.file import read_script, script_text, write_script
+from harness.spec import SpecError, TimeLimits
+
+SCRIPT = """\
+bugs = ["leader_local_read"]
+world = "sim"
+nodes = 3
+steps = [
+    "at 0.5 s cut leader from others",
+    'at 1.5 s write "a b" to x by process 1 at follower1',
+]
+"""
+
+
+def written(folder: Path, text: str) -> Path:
+    """A file with this text."""
+    path = folder / "a script.toml"
+    path.write_text(text)
+    return path
+
+
+def test_what_is_left_out_is_as_in_a_run_or_follows_from_the_steps(tmp_path: Path) -> None:
+    spec = read_script(written(tmp_path, SCRIPT))
+    assert (spec.name, spec.target, spec.workload, spec.seed) == ("a-script", "raft", "register", 0)
+    assert (spec.nodes, spec.concurrency, spec.time_limit) == (["n1", "n2", "n3"], 2, 1.5)
+    assert (spec.bugs, spec.nemesis) == (["leader_local_read"], [])
+
+
+def test_what_is_written_reads_back_the_same(tmp_path: Path) -> None:
+    spec = read_script(written(tmp_path, SCRIPT))
+    spec = msgspec.structs.replace(
+        spec,
+        nodes=["a", "b", "c"],
+        limits=TimeLimits(operation_s=0.5),
+        options={"election_min": 0.2},
+        steps=[*spec.steps, 'at 2 s write "it\'s \\u007f" to "é" by process 0'],
+    )
+    write_script(tmp_path / "a script.toml", spec, "two lines\nof comment")
+    again = read_script(tmp_path / "a script.toml")
+    assert again == msgspec.structs.replace(spec, time_limit=2.0)
+    text = script_text(spec)
+    assert "operation_s" in text
+    assert "set_up_s" not in text  # only what a reader must know
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("steps = [", "a script.toml: not TOML: "),
+        ("nodes = 3", "a script.toml: it has no steps, so it is no script"),
+        ("stepps = []", "a script.toml, line 1: there is no 'stepps' in a test; did you"),
+        ('seed = "x"\nsteps = ["at 0 s heal"]', "a script.toml, line 1: Expected `int`"),
+        ('nodes = 0\nsteps = ["at 0 s heal"]', "0 nodes: give 1 to 99"),
+        (SCRIPT.replace("leader from", "leader form"), "line 5: step 1 'at 0.5 s cut leader form"),
+        (SCRIPT.replace("to x", "x"), "a script.toml, line 6: step 2 "),
+        (SCRIPT.replace("follower1", "n9"), "a script.toml, line 6: step 2 "),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_told_with_its_line(text: str, said: str, tmp_path: Path) -> None:
+    with pytest.raises(SpecError, match=re.escape(said)):
+        read_script(written(tmp_path, text))
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["--nodes", "5"], "--nodes goes with no script"),
+        (["--nemesis", "kill"], "--nemesis goes with no script"),
+        (["--world", "smi"], "no world 'smi'; did you mean sim?"),
+        (["--bug", "leader_local_raed"], "did you mean leader_local_read?"),
+    ],
+)
+def test_options_that_go_with_no_script_cost_254(
+    args: list[str], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    script = written(tmp_path, SCRIPT)
+    out = tmp_path / "runs"
+    assert run(["run", str(script), "--out", str(out), *args]) == 254
+    assert said in capsys.readouterr().err
+    assert not out.exists()

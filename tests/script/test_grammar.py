@@ -1,0 +1,109 @@
+"""The grammar of steps: what is written reads back the same, and what is wrong is told exactly."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.script.grammar import parse
+from harness.script.steps import MAX_NS, VERBS, Between, Call, Fault, Step, StepError
+from harness.script.words import text_of
+
+NODES = st.sampled_from(["n1", "n2", "node-3", "leader", "follower1", "others", "all"])
+TIMES = st.integers(0, MAX_NS - 1)
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | TEXTS
+    | st.sampled_from(["to", "by", "process", "true", "null", "x", "cut"])
+)
+VALUES = st.recursive(
+    SCALARS, lambda of: st.lists(of, max_size=3) | st.dictionaries(TEXTS, of, max_size=2)
+)
+FS = st.sampled_from(["read", "write", "cas", "txn", "enqueue", "dequeue", "acquire", "remove"])
+CALLS = st.builds(
+    Call, TIMES, FS, VALUES, VALUES, st.integers(0, 999_999), st.none() | NODES
+)  # fmt: skip
+SIDES = st.lists(NODES, min_size=1, max_size=3).map(tuple)
+BETWEENS = st.builds(Between, SIDES, SIDES, st.booleans())
+
+
+@st.composite
+def faults(draw: Any) -> Fault:
+    """Any fault of a verb without settings."""
+    verb = draw(st.sampled_from(sorted(VERBS)))
+    if VERBS[verb].on == "nodes":
+        return Fault(draw(TIMES), verb, nodes=draw(SIDES))
+    least = 0 if VERBS[verb].optional else 1
+    return Fault(
+        draw(TIMES), verb, links=tuple(draw(st.lists(BETWEENS, min_size=least, max_size=3)))
+    )
+
+
+ONE_WAY = Between(("n1",), ("n2",), both=False)
+
+
+@given(CALLS | faults())
+def test_what_is_written_reads_back_the_same(step: Step) -> None:
+    assert parse(text_of(step)) == step
+    assert "\n" not in text_of(step)
+
+
+@pytest.mark.parametrize(
+    ("line", "step"),
+    [
+        (
+            "at 1.20 s cut n1 from n2,n3",
+            Fault(1_200_000_000, "cut", links=(Between(("n1",), ("n2", "n3")),)),
+        ),
+        ("at 1.45 s write 3 to x by process 2 at n", Call(1_450_000_000, "write", 3, "x", 2, "n")),
+        ("at 1450 ms  read x by process 2", Call(1_450_000_000, "read", None, "x", 2)),
+        ("at 0s read by process 0", Call(0, "read", None, None, 0)),
+        ("at 2 s cas [1, 2] on 0 by process 1", Call(2_000_000_000, "cas", [1, 2], 0, 1)),
+        ("at 2 s enqueue 7 by process 1", Call(2_000_000_000, "enqueue", 7, None, 1)),
+        ("at 2 s kill n1, n2", Fault(2_000_000_000, "kill", nodes=("n1", "n2"))),
+        ("at 2 s heal", Fault(2_000_000_000, "heal")),
+        (
+            "at 2 s cut n1>n2 and n3 from others",
+            Fault(2_000_000_000, "cut", links=(ONE_WAY, Between(("n3",), ("others",)))),
+        ),
+    ],
+)  # fmt: skip
+def test_lines_say_what_they_seem_to_say(line: str, step: Step) -> None:
+    assert parse(line) == step
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("", "column 1: expected 'at', found the end"),
+        ("kill n1", "column 1: expected 'at', found 'kill'"),
+        ("at soon kill n1", "column 4: expected a time such as 1.20, found 'soon'"),
+        ("at 1.2 kill n1", "column 8: expected 's' or 'ms', found 'kill'"),
+        ("at 0.0000000001 s heal", "expected a time below 1,000,000 s, of whole nanoseconds"),
+        ("at 1000000 s heal", "column 4: expected a time below 1,000,000 s"),
+        ("at 1 s", "column 7: expected an operation such as write"),
+        ("at 1 s cut n1 n2", "column 15: expected 'from' (both directions) or '>'"),
+        ("at 1 s kil n1", "'by process' (or did you mean the fault kill?), found"),
+        ("at 1 s kill", "column 12: expected a node, found the end"),
+        ("at 1 s kill n1 now", "column 16: expected the end of the step, found 'now'"),
+        ("at 1 s write 3 x by process 1", "column 16: expected 'by process', found 'x'"),
+        ("at 1 s write [3 to x by process 1", "expected a value, a preposition and a key"),
+        ("at 1 s write 1e999 to x by process 1", "expected a value"),
+        ("at 1 s write -Infinity to x by process 1", "expected a value"),
+        ("at 1 s write 3 to by process 1", "column 19: expected a key, found 'by'"),
+        ("at 1 s read x by process -1", "column 26: expected a process' number, found '-1'"),
+        ("at 1 s read x by process 1.5", "column 26: expected a process' number, found '1.5'"),
+        ("at 1 s read x by process 1 on n1", "column 28: expected the end of the step, found 'on'"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_told_with_its_column(line: str, said: str) -> None:
+    with pytest.raises(StepError, match=re.escape(said)):
+        parse(line)

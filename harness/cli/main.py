@@ -21,7 +21,7 @@ from harness.spec import SpecError
 from harness.worlds.world import WorldError
 
 BAD_INPUT = (UnknownName, SpecError, MalformedHistory, NotARun)
-BUILT_IN = ("run", "suite", "replay", "check", "verify", "list", "doctor", "clean")
+BUILT_IN = ("run", "suite", "replay", "check", "verify", "shrink", "list", "doctor", "clean")
 
 
 class _Commands(click.Group):

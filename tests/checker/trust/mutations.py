@@ -23,6 +23,7 @@ class Harmful:
     Args:
         story: a history that shows it, for what random ones hardly ever do.
         hard: a history of `tests.checker.trust.hard` that shows it: its shape and number.
+        found: a history of a family that shows it, for what few do: the family and the number.
         impatient: shown only if proofs of the contrary are tried from the first stall on.
     """
 
@@ -30,6 +31,7 @@ class Harmful:
     families: tuple[str, ...]
     story: tuple[str, ...] = ()
     hard: tuple[str, int] | None = None
+    found: tuple[str, int] | None = None
     impatient: bool = False
 
 
@@ -51,6 +53,7 @@ def _harmful(
             families,
             STORIES.get(rule, ()),
             HARD.get(rule),
+            FOUND.get(rule),
             impatient,
         )
         for rule, text, instead in rules
@@ -120,6 +123,12 @@ HARD = {
     "what is refuted only after some crashed calls is not refuted": ("chains", 401),
 }
 """Histories of `tests.checker.trust.hard`, found by trying some thousands."""
+
+FOUND = {
+    "an open write not placed is better than one that is": ("register, repeated values", 4250),
+    "what the generous pairing allows is not allowed yet": ("stack", 2990),
+}
+"""Histories of the families, found in the same way."""
 
 
 CALLS = [

@@ -9,8 +9,7 @@ from __future__ import annotations
 import gc
 import os
 import tracemalloc
-from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from random import Random, SystemRandom
 from typing import Any
@@ -26,6 +25,7 @@ from harness.model.register import CasRegister, Register
 from tests.checker.force import TooMuch
 from tests.checker.histories import Shape, make
 from tests.checker.oracle import linearizable
+from tests.checker.prefixes import proved_at
 from tests.checker.small_models import Lottery, Queue, Total, has_order, history
 from tests.checker.story import story
 from tests.checker.trust.families import FAMILIES, LARGE, SMALL, AnyRegister
@@ -37,13 +37,6 @@ SEED = int(os.environ.get("SPLITBRAIN_SEED", SystemRandom().randrange(10**9)))
 REGISTERS = ("register, unique values", "register, repeated values", "cas-register", "kv")
 
 UNBOUNDED = Effort(max_states=1 << 60, an_op=1 << 60, at_once=1 << 60)
-
-
-def proved_at(ops: Sequence[Op], fits: Callable[[Sequence[Op]], bool]) -> int | None:
-    """The first op up to which there is no linearization; there is none later either."""
-    if fits(ops):
-        return None
-    return bisect_left(range(len(ops)), True, key=lambda at: not fits(ops[: at + 1]))
 
 
 def fed(model: Model, ops: Sequence[Op], effort: Effort = UNBOUNDED) -> tuple[Stream, int | None]:

@@ -44,14 +44,18 @@ def first_break(calls: Sequence[Call], at_most: int, model: Model, decide: Decid
 
     Args:
         calls: by rising start; not linearizable.
-        at_most: the end of a completed call by which they already are not.
+        at_most: the end of a completed call by which they seem not to be already; whoever says
+            so may not have thought of what was still open then, and so is not believed.
         model: what the calls are of.
         decide: see `Decide`.
     """
+    ends = sorted(call.end for call in calls if not call.crashed)
+    low, high = -1, ends.index(at_most)  # up to `low` all fits, and by `high` it does not
     if decide(before(calls, at_most, model)[1]):
-        return at_most
-    ends = sorted(call.end for call in calls if call.end <= at_most)
-    low, high = -1, len(ends) - 1  # up to `low` all fits, and by `high` it does not
+        fits = decide(before(calls, at_most + 1, model)[1])
+        if not fits:
+            return at_most if fits is False else None
+        low, high = high, len(ends) - 1
     while high - low > 1:
         middle = (low + high) // 2
         fits = decide(before(calls, ends[middle] + 1, model)[1])

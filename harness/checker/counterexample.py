@@ -90,7 +90,8 @@ def _break(
 ) -> tuple[int | None, int]:
     """Where the calls break, None if that takes too long, and an end by which they are broken.
 
-    A part without a linearization is broken by its last completion.
+    A part without a linearization is broken by its last completion, it seems: what is open then
+    and not of the part may yet explain it (an open take that takes what had to be gone).
     """
     calls = decision.calls
     ends = [calls[at].end for at in hint if not calls[at].crashed]

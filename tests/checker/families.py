@@ -20,11 +20,11 @@ from harness.model.reentrant_mutex import ReentrantMutex
 from harness.model.semaphore import Semaphore
 from harness.model.set import ElementSet
 from harness.model.unique_ids import UniqueIds
+from tests.checker.force import Event
 from tests.checker.objects import (
     Appending,
     Counting,
     Elements,
-    Event,
     Ids,
     Locking,
     Money,
@@ -66,23 +66,21 @@ FAMILIES = {
     "set, elements added once": Family(Elements(removes=0.0), ElementSet()),
     "grow-only set": Family(Elements(), GrowOnlySet(), exact=True),
     "grow-only set, repeated adds": Family(Elements(values=8), GrowOnlySet(), exact=True),
-    "list-append": Family(Appending(), ListAppend(), exact=True, crash=0.03, longest=30),
-    "list-append, repeated values": Family(
-        Appending(values=4), ListAppend(), crash=0.03, longest=30
-    ),
-    "log": Family(Offsets(), Log(), exact=True, crash=0.03, longest=30),
-    "log, repeated values": Family(Offsets(values=3), Log(), exact=True, crash=0.03, longest=30),
+    "list-append": Family(Appending(), ListAppend(), exact=True, crash=0.03),
+    "list-append, repeated values": Family(Appending(values=4), ListAppend(), crash=0.03),
+    "log": Family(Offsets(), Log(), exact=True, crash=0.03),
+    "log, repeated values": Family(Offsets(values=3), Log(), exact=True, crash=0.03),
     "mutex": Family(Locking(), Mutex(), exact=True),
     "semaphore": Family(Locking(permits=2), Semaphore(2), exact=True),
     "reentrant mutex": Family(
         Locking(owner=True, reentrant=True), ReentrantMutex(), exact=True, crash=0.02
     ),
     "fenced lock": Family(Locking(owner=True, tokens=True), FencedLock(), exact=True, crash=0.02),
-    "unique ids": Family(Ids(), UniqueIds(), exact=True, longest=20),
+    "unique ids": Family(Ids(), UniqueIds(), exact=True),
     "bank": Family(Money(), Bank({"0": 5, "1": 5, "2": 5}, overdraft=False)),
-    "bank, balances unknown": Family(Money(known=False), Bank(overdraft=False), longest=18),
+    "bank, balances unknown": Family(Money(known=False), Bank(overdraft=False), longest=30),
     "bank, balances unknown, overdraft": Family(
-        Money(known=False, overdraft=True), Bank(), longest=18
+        Money(known=False, overdraft=True), Bank(), longest=30
     ),
     "multi-register": Family(Registers(), MultiRegister()),
 }

@@ -1,16 +1,17 @@
-"""Plain objects, random histories of them, and brute force. Shares no code with the checker.
+"""Plain objects, and random histories of them. Shares no code with the checker.
 
 An `Object` is what a store would be if it were one variable: `act` performs an operation, `allowed`
 says after which states a client may have been told what it was told. A history is made by letting
 operations take effect between their invocations and completions, so unchanged it is linearizable;
-`corrupted` then changes an answer or moves a completion, and only brute force knows the verdict.
+`corrupted` then changes an answer or moves a completion, and only brute force
+(`tests.checker.force`) knows the verdict.
 """
 
 from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
@@ -18,6 +19,9 @@ from harness.history.op import Op
 
 FAILED = object()
 """What `Object.act` returns when the operation does nothing."""
+
+NO_MATTER = Random(0)
+"""For asking `Object.act` where what is random is at most the order in which an answer lists."""
 
 
 class Object:
@@ -36,12 +40,12 @@ class Object:
 
     def allowed(self, state: Any, who: int, f: str, value: Any, answer: Any) -> Iterable[Any]:
         """The states after an operation that was answered so."""
-        found = self.act(state, who, f, value, Random(0))
+        found = self.act(state, who, f, value, NO_MATTER)
         return () if found is FAILED or found[0] != answer else (found[1],)
 
     def crashed(self, state: Any, who: int, f: str, value: Any) -> Iterable[Any]:
         """The states after an operation that took effect and was not answered."""
-        found = self.act(state, who, f, value, Random(0))
+        found = self.act(state, who, f, value, NO_MATTER)
         return () if found is FAILED else (found[1],)
 
     def wrong(self, answer: Any, others: Sequence[Any], rng: Random) -> Any:
@@ -233,7 +237,7 @@ class Locking(Object):
         return []
 
     def crashed(self, state: Any, who: int, f: str, value: Any) -> Iterable[Any]:
-        found = self.act(state, who, f, value, Random(0))
+        found = self.act(state, who, f, value, NO_MATTER)
         if found is FAILED:
             return []
         held, holder, _ = found[1]
@@ -448,122 +452,3 @@ def moved(ops: list[Op], rng: Random) -> list[Op]:
 
 def _with(op: Op, **fields: Any) -> Op:
     return Op(**{name: getattr(op, name) for name in op.__struct_fields__} | fields)
-
-
-@dataclass(frozen=True)
-class Event:
-    """One operation: when it began, when it ended (None: it may still happen), and its answer."""
-
-    began: int
-    ended: int | None
-    who: int
-    f: str
-    asked: Any
-    answer: Any
-
-
-def events_of(ops: Iterable[Op]) -> list[Event]:
-    """The operations that happened, or may have."""
-    running: dict[Any, int] = {}
-    found: list[Event] = []
-    for op in ops:
-        if op.type == "invoke":
-            running[op.process] = len(found)
-            found.append(Event(op.index, None, int(op.process), op.f, op.value, None))
-        elif op.type == "ok":
-            at = running[op.process]
-            found[at] = replace(found[at], ended=op.index, answer=op.value)
-        elif op.type == "fail":
-            at = running[op.process]
-            found[at] = replace(found[at], ended=-1)
-    return [event for event in found if event.ended != -1]
-
-
-MOST_CONFIGURATIONS = 1_000_000
-"""Beyond these, brute force gives up: a few histories in ten thousand have many times as many."""
-
-
-class TooMuch(Exception):
-    """Brute force can't tell."""
-
-
-def linearizable(kind: Object, events: Sequence[Event]) -> bool:
-    """Whether the operations have an order, by trying all and remembering where one has been.
-
-    Raises TooMuch where that takes too long.
-    """
-    return any(_search(kind, events, first) for first in _firsts(kind, events))
-
-
-def replays(kind: Object, events: Sequence[Event], order: Sequence[int]) -> bool:
-    """Whether an order has every completed operation once, respects real time and is legal."""
-    completed = {at for at, event in enumerate(events) if event.ended is not None}
-    if len(set(order)) != len(order) or not completed <= set(order):
-        return False
-    states = set(_firsts(kind, events))
-    latest = -1
-    for at in order:
-        event = events[at]
-        latest = max(latest, event.began)
-        if event.ended is not None and event.ended < latest:
-            return False
-        states = {after for state in states for after in _after(kind, state, event)}
-    return bool(states)
-
-
-def _after(kind: Object, state: Any, event: Event) -> Iterable[Any]:
-    if event.ended is None:
-        return kind.crashed(state, event.who, event.f, event.asked)
-    return kind.allowed(state, event.who, event.f, event.asked, event.answer)
-
-
-def _firsts(kind: Object, events: Sequence[Event]) -> list[Any]:
-    if isinstance(kind, Money) and not kind.known:
-        return _first_balances(kind, events)
-    return [kind.first]
-
-
-def _first_balances(kind: Money, events: Sequence[Event]) -> list[Any]:
-    """All that could have been there: the first read less any choice of the transfers."""
-    read = next((event.answer for event in events if event.f == "read" and event.ended), None)
-    if read is None:
-        return [(1000, 1000, 1000)]
-    firsts = {tuple(read[account] for account in kind.accounts)}
-    for event in events:
-        if event.f == "transfer":
-            moved = event.asked
-            for state in list(firsts):
-                before = list(state)
-                before[moved["from"]] += moved["amount"]
-                before[moved["to"]] -= moved["amount"]
-                firsts.add(tuple(before))
-    return [state for state in firsts if kind.overdraft or min(state) >= 0]
-
-
-def _search(kind: Object, events: Sequence[Event], first: Any) -> bool:
-    needed = sum(1 << at for at, event in enumerate(events) if event.ended is not None)
-    earlier = [
-        (1 << at, event, sum(1 << other for other, e in enumerate(events) if _precedes(e, event)))
-        for at, event in enumerate(events)
-    ]
-    todo = [(0, first)]
-    met = set(todo)
-    while todo:
-        if len(met) > MOST_CONFIGURATIONS:
-            raise TooMuch
-        placed, state = todo.pop()
-        if placed & needed == needed:
-            return True
-        for bit, event, before in earlier:
-            if placed & bit or before & ~placed:
-                continue
-            for state_after in _after(kind, state, event):
-                step = (placed | bit, state_after)
-                if step not in met:
-                    met.add(step)
-                    todo.append(step)
-    return False
-
-
-def _precedes(event: Event, other: Event) -> bool:
-    return event.ended is not None and event.ended < other.began

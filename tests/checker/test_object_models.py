@@ -33,7 +33,8 @@ from harness.model.semaphore import Semaphore
 from harness.model.set import ElementSet
 from harness.model.unique_ids import UniqueIds
 from tests.checker.families import FAMILIES, Family, calls_of, history_of
-from tests.checker.objects import Elements, Event, events_of, linearizable, made, replays
+from tests.checker.force import Event, events_of, linearizable, replays
+from tests.checker.objects import Elements, made
 from tests.checker.story import story
 
 HISTORIES = int(os.environ.get("SPLITBRAIN_HISTORIES", "300"))

@@ -97,7 +97,7 @@ class Stream:
         if key in self._given_up:
             return None
         try:
-            fits = self._complete(key_stream, live, op)
+            fits = self._complete(key_stream, live, op, invocation)
         except TooMuch:
             self._give_up(key)
             return None
@@ -140,7 +140,8 @@ class Stream:
             self._running[op.process] = (None, None, op)
             return
         key_stream = self._of(key)
-        live = key_stream.invoke(self._position, op.f, value, op.f in self._model.reads)
+        asked = (op.process, value) if self._model.by_process else value
+        live = key_stream.invoke(self._position, op.f, asked, op.f in self._model.reads)
         self._running[op.process] = (key_stream, live, op)
 
     def _completed(self, op: Op) -> tuple[KeyStream | None, Live | None, Op]:
@@ -157,14 +158,14 @@ class Stream:
             )
         return running
 
-    def _complete(self, key_stream: KeyStream, live: Live, op: Op) -> bool:
+    def _complete(self, key_stream: KeyStream, live: Live, op: Op, invocation: Op) -> bool:
         if op.type == "fail":
             return key_stream.fail(live)
         if op.type == "info":
             return key_stream.crash(live)
         result = _frozen(op.value)
         if self._checks_results:
-            wrong = self._model.misfit_result(op.f, live.value, result)
+            wrong = self._model.misfit_result(op.f, _frozen(invocation.value), result)
             if wrong is not None:
                 raise MalformedHistory(f"op {op.index}: {wrong}, not {op.value!r}")
         return key_stream.ok(live, result, self._position)

@@ -1,6 +1,6 @@
 """The weaker promises against brute force, on random histories that break some of them.
 
-`SPLITBRAIN_HISTORIES` and `SPLITBRAIN_SEED` as in `tests/checker/test_differential.py`.
+`SPLITBRAIN_HISTORIES` and `SPLITBRAIN_SEED` as in `tests/checker/trust/test_differential.py`.
 """
 
 from __future__ import annotations

@@ -6,9 +6,7 @@ tests, which share no code with it.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from itertools import combinations, permutations
 from random import Random
 from typing import Any
 
@@ -16,7 +14,15 @@ from harness.checker import Verdict, check
 from harness.history.op import Op
 from harness.model import Model
 from tests.checker.evidence import counterexample_is_implied, counterexample_is_irreducible
-from tests.checker.objects import Event, Object, TooMuch, events_of, linearizable, replays
+from tests.checker.force import (
+    Event,
+    TooMuch,
+    by_permutation,
+    events_of,
+    linearizable,
+    replays,
+)
+from tests.checker.objects import Object
 from tests.checker.trust.families import FAMILIES, LARGE, SMALL, Sort
 
 Check = Callable[[Sequence[Op], Model], Verdict]
@@ -25,19 +31,15 @@ PERMUTABLE = 5
 """Operations whose orders are all tried, as a check of the search by brute force itself."""
 
 
-PORTION = 250
-"""Histories that one process judges at a time."""
-
-
 class Wrong(AssertionError):
     """The checker, or brute force itself, was wrong; the message says how."""
 
 
 def case(seed: object, family: str, number: int) -> tuple[Sort, list[Op]]:
-    """The history of a number, always the same for the same seed; every fifth is a long one."""
+    """The history of a number, always the same for the same seed; every third is a long one."""
     rng = Random(f"{seed}/{family}/{number}")
     sort = rng.choice(FAMILIES[family])
-    return sort, sort.make(LARGE if number % 5 == 4 else SMALL, rng)
+    return sort, sort.make(LARGE if number % 3 == 2 else SMALL, rng)
 
 
 def judged_right(history: Sequence[Op], sort: Sort) -> bool:
@@ -47,28 +49,15 @@ def judged_right(history: Sequence[Op], sort: Sort) -> bool:
     return expected
 
 
-def judged_portion(seed: object, family: str, count: int, begin: int) -> Counter[bool]:
-    """How many of each verdict there are among some of the first `count` histories of a family.
-
-    Those that are too much for brute force are not among them.
-    """
-    verdicts: Counter[bool] = Counter()
-    for number in range(begin, min(begin + PORTION, count)):
-        sort, history = case(seed, family, number)
-        try:
-            verdicts[judged_right(history, sort)] += 1
-        except TooMuch:
-            continue
-        except Exception as error:
-            where = f"history {number} of {family}, SPLITBRAIN_SEED={seed}"
-            raise Wrong(f"{where}: {error}") from error
-    return verdicts
+def fits(kind: Object, history: Iterable[Op]) -> bool:
+    """Whether the operations of each key have an order."""
+    return all(linearizable(kind, mine) for mine in events(history).values())
 
 
 def by_force(history: Sequence[Op], sort: Sort) -> bool:
     """Whether the history is linearizable, by search, and by permutation where that can be."""
     by_key = events(history).values()
-    expected = all(linearizable(sort.kind, mine) for mine in by_key)
+    expected = fits(sort.kind, history)
     if all(len(mine) <= PERMUTABLE for mine in by_key):
         _require(
             expected == all(by_permutation(sort.kind, mine) for mine in by_key),
@@ -78,7 +67,10 @@ def by_force(history: Sequence[Op], sort: Sort) -> bool:
 
 
 def require_right(checker: Check, history: Sequence[Op], sort: Sort, expected: bool) -> None:
-    """Raise `Wrong` unless a checker says what is expected, and proves it."""
+    """Raise `Wrong` unless a checker says what is expected, and proves it.
+
+    Raises `TooMuch` where finding the fewest operations was too much for it, and it says so.
+    """
     verdict = checker(history, sort.model)
     _require(verdict.valid is expected, f"it is {expected}, not {verdict.valid}: {verdict.reason}")
     if expected:
@@ -93,18 +85,6 @@ def events(history: Iterable[Op]) -> dict[Any, list[Event]]:
     for op in history:
         by_key.setdefault(op.key, []).append(op)
     return {key: events_of(ops) for key, ops in by_key.items()}
-
-
-def by_permutation(kind: Object, of_key: Sequence[Event]) -> bool:
-    """Try every choice of crashed operations and every order."""
-    completed = [at for at, event in enumerate(of_key) if event.ended is not None]
-    crashed = [at for at, event in enumerate(of_key) if event.ended is None]
-    return any(
-        replays(kind, of_key, order)
-        for count in range(len(crashed) + 1)
-        for chosen in combinations(crashed, count)
-        for order in permutations([*completed, *chosen])
-    )
 
 
 def _require_an_order(verdict: Verdict, by_key: dict[Any, list[Event]], sort: Sort) -> None:
@@ -127,7 +107,11 @@ def _require_a_counterexample(verdict: Verdict, history: Sequence[Op], sort: Sor
     part = [event for event in known if event.began in began]
     _require(len(part) == len(verdict.counterexample), "it shows what did not happen")
     _require(not linearizable(sort.kind, part), "the counterexample has an order")
-    _require(verdict.irreducible, "the counterexample is not called irreducible")
+    if not verdict.irreducible:
+        _require(
+            "the time ended before" in str(verdict.reason), "it does not say that it is reducible"
+        )
+        raise TooMuch
     if sort.model.kind == "register":
         _require(counterexample_is_implied(verdict, history), "it was cut without licence")
         _require(counterexample_is_irreducible(verdict, history), "it could be cut further")

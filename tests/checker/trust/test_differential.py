@@ -19,9 +19,10 @@ import pytest
 
 from harness.checker import check
 from tests.checker.trust.families import FAMILIES
-from tests.checker.trust.judge import PORTION, case, judged_portion
+from tests.checker.trust.judge import case
+from tests.checker.trust.tally import PORTION, Tally, judged_portion
 
-HISTORIES = int(os.environ.get("SPLITBRAIN_HISTORIES", "1500"))
+HISTORIES = int(os.environ.get("SPLITBRAIN_HISTORIES", "5000"))
 SEED = int(os.environ.get("SPLITBRAIN_SEED", SystemRandom().randrange(10**9)))
 
 ALGORITHMS = {
@@ -61,14 +62,16 @@ def pool() -> Iterator[ProcessPoolExecutor]:
 @pytest.mark.parametrize("name", FAMILIES)
 def test_agrees_with_brute_force(name: str, pool: ProcessPoolExecutor) -> None:
     print(f"SPLITBRAIN_SEED={SEED}")
-    verdicts: Counter[bool] = Counter()
+    tally = Tally()
     for portion in pool.map(
         partial(judged_portion, SEED, name, HISTORIES), range(0, HISTORIES, PORTION)
     ):
-        verdicts += portion
-    assert verdicts.total() >= 0.99 * HISTORIES, "too many were too much for brute force"
-    if HISTORIES >= 1000:  # enough for chance to play no part
-        assert min(verdicts[True], verdicts[False]) >= HISTORIES / 6, (SEED, verdicts)
+        tally.add(portion)
+    assert not tally.wrong, f"{len(tally.wrong)} wrong, the first: {tally.wrong[0]}"
+    assert tally.histories == HISTORIES
+    assert tally.too_much <= 0.01 * HISTORIES, (SEED, tally)
+    if HISTORIES >= 2000:  # enough for chance to play no part
+        assert min(tally.verdicts[True], tally.verdicts[False]) >= HISTORIES / 5, (SEED, tally)
 
 
 @pytest.mark.parametrize("name", FAMILIES)

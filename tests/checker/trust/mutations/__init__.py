@@ -1,0 +1,38 @@
+"""Every rule of the checker, broken once: where it stands, and what to put there instead.
+
+A mutation must be noticed on histories of the families named with it. Those that only cost time,
+and those that change nothing at all, are listed apart, each with the reason.
+"""
+
+from __future__ import annotations
+
+from tests.checker.trust.mutations.calls import CALLS
+from tests.checker.trust.mutations.costly import COSTLY, LESSON
+from tests.checker.trust.mutations.element_sets import ELEMENT_SETS
+from tests.checker.trust.mutations.general_search import GENERAL_SEARCH
+from tests.checker.trust.mutations.harmless import HARMLESS
+from tests.checker.trust.mutations.locks_and_counters import LOCKS_AND_COUNTERS
+from tests.checker.trust.mutations.mutant import Harmful, Harmless
+from tests.checker.trust.mutations.queues import QUEUES_OF_ELEMENTS
+from tests.checker.trust.mutations.read_whole import READ_WHOLE
+from tests.checker.trust.mutations.register_refute import REGISTER_REFUTE
+from tests.checker.trust.mutations.register_search import REGISTER_SEARCH
+from tests.checker.trust.mutations.register_ways import REGISTER_WAYS
+from tests.checker.trust.mutations.stacks import STACKS_AND_PRIORITIES
+from tests.checker.trust.mutations.unique_writes import UNIQUE_WRITES
+
+__all__ = ["COSTLY", "HARMFUL", "HARMLESS", "LESSON", "Harmful", "Harmless"]
+
+HARMFUL = [
+    *CALLS,
+    *ELEMENT_SETS,
+    *GENERAL_SEARCH,
+    *LOCKS_AND_COUNTERS,
+    *QUEUES_OF_ELEMENTS,
+    *READ_WHOLE,
+    *REGISTER_REFUTE,
+    *REGISTER_SEARCH,
+    *REGISTER_WAYS,
+    *STACKS_AND_PRIORITIES,
+    *UNIQUE_WRITES,
+]

@@ -1,0 +1,117 @@
+"""Objects whose reads tell everything: grow-only sets, lists, logs, ids, banks."""
+
+from __future__ import annotations
+
+from tests.checker.trust.mutations.mutant import harmful
+
+READ_WHOLE = [
+    *harmful(
+        "fast.moments",
+        ("grow-only-set", "list-append", "log"),
+        (
+            "a call whose interval is over has no moment",
+            "        if call.end < self.now:\n            return False\n",
+            "",
+        ),
+        ("what follows comes no earlier", "self.now = self.calls[at].start", "pass"),
+    ),
+    *harmful(
+        "fast.grow_only_set",
+        ("grow-only-set",),
+        ("a read shows no element twice", "if len(elements) < len(returned) or not", "if not"),
+        (
+            "a read shows nothing that was not added",
+            "len(returned) or not elements <= adds.keys():",
+            "len(returned):",
+        ),
+        ("reads grow", "if not below.elements <= level.elements:", "if False:"),
+        (
+            "the add that started first puts it in",
+            "sorted(adds[element][0]",
+            "sorted(adds[element][-1]",
+        ),
+        (
+            "a completed add comes after the last read without its element",
+            "for element in new for at in adds[element][1:] if not",
+            "for element in () for at in adds[element][1:] if not",
+        ),
+        (
+            "what nobody saw comes after all reads",
+            "    failed = _place(moments, rest, (), ())\n    if failed >= 0:",
+            "    failed = _place(moments, rest, (), ())\n    if False:",
+        ),
+        (
+            "a crashed add that nobody saw need not have happened",
+            "rest = sorted("
+            "at for element in unseen for at in adds[element] if not calls[at].crashed)",
+            "rest = sorted(at for element in unseen for at in adds[element][:0])",
+        ),
+    ),
+    *harmful(
+        "fast.list_append",
+        ("list-append",),
+        (
+            "values appended twice are left to the search",
+            "elif appends.setdefault(call.value, at) != at:",
+            "elif appends.setdefault(call.value, at) < 0:",
+        ),
+        ("a read shows nothing twice", "if len(set(longest)) < len(longest) or not", "if not"),
+        (
+            "a read shows nothing that was not appended",
+            "or not all(value in appends for value in longest):",
+            "or False:",
+        ),
+        (
+            "every read is a prefix of the longest",
+            "if returned != longest[: len(returned)]:",
+            "if False:",
+        ),
+        (
+            "what nobody saw comes last if it completed",
+            "if value not in seen and not calls[at].crashed)",
+            "if False)",
+        ),
+    ),
+    *harmful(
+        "fast.log",
+        ("log",),
+        ("no offset is given twice", "if earlier != at:", "if False:"),
+        ("a poll's offsets rise", "if offset <= last:", "if False:"),
+        (
+            "a poll shows what was appended",
+            "if value.setdefault(offset, polled) != polled:",
+            "if value.setdefault(offset, polled) is None:",
+        ),
+        (
+            "a record that nobody was told of was appended by a crashed append",
+            "            if number == len(candidates):",
+            "            if not candidates:\n                continue\n"
+            "            number = min(number, len(candidates) - 1)\n            if False:",
+        ),
+        (
+            "a poll skips nothing",
+            "if run and place[run[-1][0]] - place[run[0][0]] != len(run) - 1:",
+            "if False:",
+        ),
+        (
+            "a poll hangs on its last record",
+            "run[-1][0] if run else -1, [])",
+            "run[0][0] if run else -1, [])",
+        ),
+        (
+            "of crashed appends of one value the earliest got the lowest offset",
+            "self.appended[offset] = candidates[number]",
+            "self.appended[offset] = candidates[-1 - number]",
+        ),
+    ),
+    *harmful(
+        "fast.unique_ids",
+        ("unique-ids",),
+        ("no id is given twice", "if earlier != at:", "if False:"),
+    ),
+    *harmful(
+        "fast.bank",
+        ("bank",),
+        ("reads of the same total prove nothing", "elif total != expected:", "else:"),
+    ),
+]

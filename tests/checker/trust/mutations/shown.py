@@ -1,0 +1,73 @@
+"""Histories that show a mutation, by its rule, for what few histories show."""
+
+from __future__ import annotations
+
+SEEN_BY_A_READ = ("5: write 3 ok", "5: write 3 ok", "1: cas [3,1] info", "4: read -> 1")
+
+STORIES = {
+    "rule 3: a crashed write covers those that are open": (
+        "5: write 3 ok",
+        "5: write 3 ok",
+        "1: write 1 info",
+        "2: write 2 begin",
+        "3: read -> 1",
+        "2: end ok",
+        "4: read -> 1",
+    ),
+    "rule 2: a write that a crashed cas expects may come before the target": (
+        "5: write 3 ok",
+        "5: write 3 ok",
+        "1: cas [1,2] info",
+        "2: write 1 begin",
+        "3: read -> 2",
+        "2: end ok",
+    ),
+    "rule 2: a crashed cas may be seen by another crashed one": (
+        "5: write 3 ok",
+        "5: write 3 ok",
+        "1: cas [3,1] info",
+        "2: cas [1,2] info",
+        "4: read -> 2",
+    ),
+    "rule 2: a crashed cas may be seen by a read": SEEN_BY_A_READ,
+    "a crashed cas can bring a value about": SEEN_BY_A_READ,
+    "rule 2: a crashed cas may be seen by another cas": (
+        "5: write 3 ok",
+        "5: write 3 ok",
+        "1: cas [3,1] info",
+        "4: cas [1,2] ok",
+    ),
+    "rule 2: a write that an open cas expects may come before the target": (
+        "5: write 3 ok",
+        "5: write 3 ok",
+        "1: write 1 begin",
+        "2: cas [1,2] begin",
+        "3: read -> 2",
+        "1: end ok",
+        "2: end ok",
+    ),
+    "a process goes on after a crash: left to the search": (
+        "1: acquire info",
+        "1: release ok",
+    ),
+}
+"""Histories that are linearizable, for rules that a random one hardly ever needs."""
+
+HARD = {
+    "a dominating configuration used no more crashed calls": ("mixed", 243),
+    "a dominating configuration has the same cas placed": ("chains", 14),
+    "a covered write is better than one that is not": ("swaps", 543),
+    "at the cut, reads that are open have had their value": ("writes", 269),
+    "at the cut, open writes are covered": ("long", 343),
+    "at the cut, any open cas may have taken effect or not": ("swaps", 1026),
+    "a lesson leaves out only crashed calls that do not matter": ("chains", 401),
+    "a lesson is about what has not passed its cut": ("chains", 401),
+    "what is refuted only after some crashed calls is not refuted": ("chains", 401),
+}
+"""Histories of `tests.checker.trust.hard`, found by trying some thousands."""
+
+FOUND = {
+    "an open write not placed is better than one that is": ("register, repeated values", 4250),
+    "what the generous pairing allows is not allowed yet": ("stack", 2990),
+}
+"""Histories of the families, found in the same way."""

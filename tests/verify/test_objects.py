@@ -87,6 +87,12 @@ MONEY = history(
     (5, "read", None, {"0": 4, "1": 7}),
     move(6, 0, 1, 1),
 )
+LATER = history(
+    (1, "read", None, {"0": 5, "1": 5}),
+    move(2, 0, 1, 1),
+    (3, "read", None, {"0": 4, "1": 6}),
+    (4, "read", None, {"0": 4, "1": 7}),
+)
 HELD = history(
     (1, "acquire", None, None),
     (1, "release", None, None),
@@ -133,6 +139,7 @@ IRREDUCIBLE = [
     (Log(), LOST, [0, 2, 4]),
     (Counter(), SUM, [0, 4]),
     (Bank(), MONEY, [2, 4, 8]),
+    (Bank(), LATER, [4, 6]),
     (Bank({"0": 10, "1": 0}), MONEY, [0, 4, 8]),
     (Mutex(), HELD, [4, 6]),
     (ReentrantMutex(), HELD, [4, 6]),

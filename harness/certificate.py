@@ -9,15 +9,18 @@ from __future__ import annotations
 import hashlib
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from harness.verify import (
+from harness.verify.certificate import (
     Certificate,
     HistoryFile,
+    Invalid,
     KeyOrder,
     NotACertificate,
+    Unknown,
+    Valid,
     decode_certificate,
     plain,
 )
@@ -36,28 +39,27 @@ def certify(verdict: Verdict, history: HistoryFile) -> Certificate:
         verdict: what the checker said.
         history: what it said it about, see `history_file`.
     """
-    evidence: dict[str, object] = {}
+    about: dict[str, Any] = {
+        "format": "splitbrain-certificate",
+        "version": 1,
+        "model": verdict.model,
+        "history": history,
+        "valid": verdict.valid,
+    }
     if verdict.valid is True:
-        evidence["keys"] = [
-            KeyOrder(order.key, list(order.invocations)) for order in verdict.linearization
-        ]
-    else:
-        evidence["reason"] = verdict.reason
-    if verdict.valid is False:
-        evidence |= {
-            "key": verdict.key,
-            "until": verdict.until,
-            "entry_states": list(verdict.entry_states),
-            "kept": [operation.invocation.index for operation in verdict.counterexample],
-            "irreducible": verdict.irreducible,
-        }
-    return Certificate(
-        format="splitbrain-certificate",
-        version=1,
-        model=verdict.model,
-        history=history,
-        valid=verdict.valid,
-        **evidence,  # type: ignore[arg-type]
+        orders = verdict.linearization
+        keys = [KeyOrder(key=order.key, order=list(order.invocations)) for order in orders]
+        return Valid(**about, keys=keys)
+    if verdict.valid == "unknown":
+        return Unknown(**about, reason=verdict.reason)
+    return Invalid(
+        **about,
+        key=verdict.key,
+        until=verdict.until,
+        entry_states=list(verdict.entry_states),
+        kept=[operation.invocation.index for operation in verdict.counterexample],
+        irreducible=verdict.irreducible,
+        reason=verdict.reason,
     )
 
 
@@ -68,7 +70,7 @@ def encode_certificate(certificate: Certificate) -> bytes:
 
 def history_file(path: Path, ops: int, *, independent: bool = False) -> HistoryFile:
     """Which history it is: of so many invocations, in a file with this content."""
-    return HistoryFile(path.name, sha256(path), ops, independent)
+    return HistoryFile(file=path.name, sha256=sha256(path), ops=ops, independent=independent)
 
 
 def sha256(path: Path) -> str:

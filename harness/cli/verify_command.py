@@ -20,15 +20,9 @@ from harness.history import MalformedHistory
 from harness.model import Model
 from harness.run_folder import NotARun, RunFolder
 from harness.spec import SpecError
-from harness.verify import (
-    BadHistory,
-    Certificate,
-    NotACertificate,
-    Refuted,
-    Unconfirmed,
-    read_lines,
-    verify,
-)
+from harness.verify.certificate import Certificate, NotACertificate, Refuted, Unconfirmed
+from harness.verify.history import BadHistory, read_lines
+from harness.verify.verify import verify
 
 CONFIRMED, REFUTED, UNCONFIRMED = exit_codes.VALID, exit_codes.INVALID, exit_codes.UNKNOWN
 

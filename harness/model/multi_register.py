@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import cast
+from typing import ClassVar, cast
 
 from harness.model.model import INCONSISTENT, UNKNOWN, Model
 
@@ -18,6 +18,7 @@ class MultiRegister(Model):
 
     name = "multi-register"
     fs = frozenset({"txn"})
+    kind: ClassVar[str | None] = "multi-register"
 
     def initial(self) -> Hashable:
         """Nothing was written yet."""

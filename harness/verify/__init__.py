@@ -5,37 +5,9 @@ the checker, for what a store promised has to be the same, and nothing else: it 
 pairs its operations and knows the licences by itself. What it does is much simpler than deciding::
 
     valid    replay the order: all that completed is there, in real-time order, and every step legal
-             (`replay`)
+             (`orders.replay`)
     invalid  what was left out was licensed to go (`licence`), so an order of the whole would give
-             one of the part; and the part has none, by trying every one (`search`)
+             one of the part; and the part has none, by trying every one (`orders.has_order`)
 
-The format and the argument are in `docs/certificates.md`.
+The format (`certificate`) and the argument are in `docs/certificates.md`; `verify` begins it all.
 """
-
-from harness.verify.certificate import (
-    Certificate,
-    HistoryFile,
-    KeyOrder,
-    NotACertificate,
-    Refuted,
-    Unconfirmed,
-    decode_certificate,
-    plain,
-)
-from harness.verify.history import BadHistory, Line, read_lines
-from harness.verify.verify import verify
-
-__all__ = [
-    "BadHistory",
-    "Certificate",
-    "HistoryFile",
-    "KeyOrder",
-    "Line",
-    "NotACertificate",
-    "Refuted",
-    "Unconfirmed",
-    "decode_certificate",
-    "plain",
-    "read_lines",
-    "verify",
-]

@@ -6,11 +6,10 @@ format is refused: what we don't understand may change what the rest means.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Set
 from typing import Any, Literal
 
 import msgspec
-from msgspec import UNSET, UnsetType
 
 from harness.model import freeze, thaw
 
@@ -27,7 +26,11 @@ class Unconfirmed(Exception):
     """Nothing is to be confirmed, or it is too much for the limits; the message says what."""
 
 
-class HistoryFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Fields that are exactly these."""
+
+
+class HistoryFile(_Part, frozen=True):
     """Which history it is about.
 
     Args:
@@ -43,26 +46,20 @@ class HistoryFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     independent: bool = False
 
 
-class KeyOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class KeyOrder(_Part, frozen=True):
     """The order in which the operations on a key took effect."""
 
     key: Any
     order: list[int]
 
 
-class Certificate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A verdict with its evidence.
+class Certificate(_Part, frozen=True):
+    """A verdict; each of the three has evidence of its own.
 
     Args:
         model: the name of what the store promised.
+        history: which one it is about.
         valid: the verdict.
-        keys: when valid, an order for each key.
-        key: when invalid, the key that the rest is about.
-        until: when invalid, the history is cut before this index; null for not at all.
-        entry_states: when invalid, the states that the counterexample starts from.
-        kept: when invalid, the operations of the counterexample.
-        irreducible: when invalid, whether none of them could be left out as well.
-        reason: a sentence for people when not valid; proves nothing.
     """
 
     format: Literal["splitbrain-certificate"]
@@ -70,23 +67,42 @@ class Certificate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     model: str
     history: HistoryFile
     valid: bool | Literal["unknown"]
-    keys: list[KeyOrder] | UnsetType = UNSET
-    key: Any = UNSET
-    until: int | UnsetType | None = UNSET
-    entry_states: list[Any] | UnsetType = UNSET
-    kept: list[int] | UnsetType = UNSET
-    irreducible: bool | UnsetType = UNSET
-    reason: str | UnsetType | None = UNSET
 
 
-def _any_values(certificate: Certificate) -> Iterator[Any]:
-    """What may be any JSON."""
-    if certificate.keys is not UNSET:
-        yield from (claim.key for claim in certificate.keys)
-    yield from (certificate.key, certificate.entry_states)
+class Valid(Certificate, frozen=True):
+    """There is an order for each key."""
+
+    keys: list[KeyOrder]
 
 
-_EVIDENCE = ("keys", "key", "until", "entry_states", "kept", "irreducible", "reason")
+class Invalid(Certificate, frozen=True):
+    """Some operations have no order, and would have one if the whole had.
+
+    Args:
+        key: the key that the rest is about.
+        entry_states: the states that the counterexample starts from.
+        kept: the operations of the counterexample.
+        until: the history is cut before this index; null for not at all.
+        irreducible: whether none of them could be left out as well.
+        reason: a sentence for people; proves nothing.
+    """
+
+    key: Any
+    entry_states: list[Any]
+    kept: list[int]
+    until: int | None = None
+    irreducible: bool = False
+    reason: str | None = None
+
+
+class Unknown(Certificate, frozen=True):
+    """Nothing is claimed, for a reason."""
+
+    reason: str | None = None
+
+
+class _Verdict(msgspec.Struct):
+    valid: bool | Literal["unknown"]
 
 
 def plain(value: Any) -> Any:
@@ -97,23 +113,11 @@ def plain(value: Any) -> Any:
 def decode_certificate(content: bytes) -> Certificate:
     """Read a certificate. Raises NotACertificate."""
     try:
-        certificate = msgspec.json.decode(content, type=Certificate)
-        for value in _any_values(certificate):
-            freeze(value)
+        freeze(msgspec.json.decode(content))  # we get no deeper into it than this does
+        verdict = msgspec.json.decode(content, type=_Verdict).valid
+        kind = Unknown if verdict == "unknown" else Valid if verdict else Invalid
+        return msgspec.json.decode(content, type=kind)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise NotACertificate(f"not a certificate of version 1: {error}") from None
     except RecursionError:
         raise NotACertificate("not a certificate: it is nested too deeply") from None
-    if certificate.valid is True:
-        needed, allowed = {"keys"}, {"keys"}
-    elif certificate.valid is False:
-        needed = {"key", "entry_states", "kept"}
-        allowed = needed | {"until", "irreducible", "reason"}
-    else:
-        needed, allowed = set(), {"reason"}
-    given = {name for name in _EVIDENCE if getattr(certificate, name) is not UNSET}
-    if missing := needed - given:
-        raise NotACertificate(f"not a whole certificate: it lacks {', '.join(sorted(missing))}")
-    if foreign := given - allowed:
-        raise NotACertificate(f"{', '.join(sorted(foreign))} is not evidence for this verdict")
-    return certificate

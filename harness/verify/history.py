@@ -17,6 +17,7 @@ from collections.abc import Hashable, Iterable, Iterator
 from typing import Any, Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from harness.model import FOREVER, UNKNOWN, Call, Model, freeze
 
@@ -40,13 +41,6 @@ class Line(msgspec.Struct, gc=False):
     key: Any = None
 
 
-class History(msgspec.Struct, frozen=True):
-    """The calls of each key, and how many invocations there were."""
-
-    keys: dict[Hashable, Calls]
-    ops: int
-
-
 def read_lines(lines: Iterable[bytes]) -> Iterator[Line]:
     """Decode JSON lines; a last one that was torn while it was written is left out."""
     decode = msgspec.json.Decoder(Line).decode
@@ -61,8 +55,8 @@ def read_lines(lines: Iterable[bytes]) -> Iterator[Line]:
 
 def gather(
     lines: Iterable[Any], model: Model, *, until: int | None = None, by_time: bool = False
-) -> History:
-    """Pair the ops and sort them by key.
+) -> tuple[dict[Hashable, Calls], int]:
+    """Pair the ops; return the calls of each key, and how many invocations there were.
 
     Args:
         lines: ops by rising index, each like a `Line`.
@@ -73,108 +67,73 @@ def gather(
     Raises:
         BadHistory: they do not pair, or the model does not know them.
     """
-    pairing = _Pairing(model)
-    rank, cut = 0, None
-    last_index, last_time = -math.inf, -math.inf
+    keys: dict[Hashable, Calls] = {}
+    running: dict[Any, tuple[Hashable, Call]] = {}
+    ops, rank, cut, index, time = 0, 0, FOREVER, -math.inf, -math.inf
     for line in lines:
-        if line.index <= last_index or line.time < last_time:
-            raise BadHistory(f"op {line.index}: the index does not rise, or time runs backwards")
-        rank += not by_time or line.time > last_time
-        last_index, last_time = line.index, line.time
-        if cut is None and until is not None and line.index >= until:
+        _check(line.index > index and line.time >= time, line, "index and time run backwards")
+        rank += not by_time or line.time > time
+        index, time = line.index, line.time
+        if cut == FOREVER and until is not None and index >= until:
             cut = 2 * rank
         if line.process == "nemesis":
             continue
         if line.type == "invoke":
-            pairing.invoke(line, 2 * rank)
-        else:
-            pairing.complete(line, 2 * rank + 1)
-    for started in pairing.running.values():
-        pairing.crash(started)
-    keys = pairing.keys
-    if cut is not None:
-        keys = {key: _before(cut, calls, model) for key, calls in keys.items()}
-    return History(keys, pairing.ops)
-
-
-class _Started(msgspec.Struct, frozen=True, gc=False):
-    """An invocation without completion yet."""
-
-    index: int
-    at: int
-    process: int
-    key: Hashable
-    f: str
-    value: Hashable
-
-
-class _Pairing:
-    """What was invoked, with what completed it."""
-
-    def __init__(self, model: Model) -> None:
-        self.model = model
-        self.keys: dict[Hashable, Calls] = {}
-        self.running: dict[int | str, _Started] = {}
-        self.ops = 0
-
-    def invoke(self, line: Any, at: int) -> None:
-        process, model = line.process, self.model
-        if process in self.running or not isinstance(process, int):
-            raise BadHistory(f"op {line.index}: process {process!r} can't invoke anything now")
-        if line.f not in model.fs:
-            raise BadHistory(f"op {line.index}: the model {model.name} does not know {line.f}")
-        value = _frozen(line.value, line.index)
-        if (wrong := model.misfit(line.f, value)) is not None:
-            raise BadHistory(f"op {line.index}: {wrong}, not {line.value!r}")
-        key = self._key(line)
-        self.running[process] = _Started(line.index, at, process, key, line.f, value)
-        self.keys.setdefault(key, {})
-        self.ops += 1
-
-    def complete(self, line: Any, at: int) -> None:
-        started = self.running.pop(line.process, None)
-        if started is None:
-            raise BadHistory(f"op {line.index}: process {line.process!r} has nothing to complete")
-        if line.f != started.f or (line.key is not None and self._key(line) != started.key):
-            raise BadHistory(
-                f"op {line.index} completes something else than op {started.index} invoked"
-            )
-        if line.type == "info":
-            self.crash(started)
-        elif line.type == "ok":
-            result = _frozen(line.value, line.index)
-            if (wrong := self.model.misfit_result(started.f, started.value, result)) is not None:
-                raise BadHistory(f"op {line.index}: {wrong}, not {line.value!r}")
-            self._add(started, at, result)
-
-    def crash(self, started: _Started) -> None:
-        if started.f not in self.model.reads:
-            self._add(started, FOREVER, UNKNOWN)
-
-    def _add(self, by: _Started, end: int, result: Hashable) -> None:
-        value = (by.process, by.value) if self.model.by_process else by.value
-        call = Call(by.at, end, by.f, value, result, by.process, by.index)
-        self.keys[by.key][by.index] = call
-
-    def _key(self, line: Any) -> Hashable:
-        return _frozen(line.key, line.index) if self.model.per_key else None
-
-
-def _before(cut: int, calls: Calls, model: Model) -> Calls:
-    """What was known of the calls at the cut."""
-    known = {index: call for index, call in calls.items() if call.start < cut}
-    for index, call in list(known.items()):
-        if call.end < cut or call.crashed:
+            free = line.process not in running and isinstance(line.process, int)
+            _check(free, line, f"process {line.process!r} can't invoke anything now")
+            key, call = _invoked(line, 2 * rank, model)
+            running[line.process] = key, call
+            keys.setdefault(key, {})[index] = call
+            ops += 1
             continue
-        if call.f in model.reads:
-            del known[index]
-        else:
-            known[index] = msgspec.structs.replace(call, end=FOREVER, result=UNKNOWN)
-    return known
+        _check(line.process in running, line, f"process {line.process!r} has nothing to complete")
+        key, call = running.pop(line.process)
+        same = line.f == call.f and (line.key is None or _key(line, model) == key)
+        _check(same, line, f"it completes something else than op {call.row} invoked")
+        if line.type == "fail":
+            del keys[key][call.row]
+        elif line.type == "ok":
+            keys[key][call.row] = _completed(line, 2 * rank + 1, call, model)
+    return {key: dict(_known(calls, cut, model)) for key, calls in keys.items()}, ops
 
 
-def _frozen(value: Any, index: int) -> Hashable:
+def _invoked(line: Any, at: int, model: Model) -> tuple[Hashable, Call]:
+    _check(line.f in model.fs, line, f"the model {model.name} does not know {line.f}")
+    value = _frozen(line.value, line)
+    wrong = model.misfit(line.f, value)
+    _check(wrong is None, line, f"{wrong}, not {line.value!r}")
+    value = (line.process, value) if model.by_process else value
+    return _key(line, model), Call(at, FOREVER, line.f, value, UNKNOWN, line.process, line.index)
+
+
+def _completed(line: Any, at: int, call: Call, model: Model) -> Call:
+    asked: Any = call.value
+    result = _frozen(line.value, line)
+    wrong = model.misfit_result(call.f, asked[1] if model.by_process else asked, result)
+    _check(wrong is None, line, f"{wrong}, not {line.value!r}")
+    return replace(call, end=at, result=result)
+
+
+def _known(calls: Calls, cut: int, model: Model) -> Iterator[tuple[int, Call]]:
+    """What was known of the calls at the cut, without crashed reads."""
+    for index, call in calls.items():
+        if call.end >= cut:
+            call = replace(call, end=FOREVER, result=UNKNOWN)
+        if call.start < cut and not (call.crashed and call.f in model.reads):
+            yield index, call
+
+
+def _key(line: Any, model: Model) -> Hashable:
+    return _frozen(line.key, line) if model.per_key else None
+
+
+def _frozen(value: Any, line: Any) -> Hashable:
     try:
         return freeze(value)
     except RecursionError:
-        raise BadHistory(f"op {index}: its value is nested too deeply") from None
+        raise BadHistory(f"op {line.index}: its value is nested too deeply") from None
+
+
+def _check(fine: bool, line: Any, wrong: str) -> None:
+    if not fine:
+        raise BadHistory(f"op {line.index}: {wrong}")

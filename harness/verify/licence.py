@@ -1,115 +1,185 @@
 """Whether what was left out of a counterexample was licensed to go.
 
 A part of a history proves something about the whole only when an order of the whole, without what
-was left out, is an order of the part. So for each kind of object there is a rule for which call
-that stays may have **observed** one that went; where there is such a pair the licence is missing.
-`docs/certificates.md` has the proofs.
+was left out, is an order of the part. So each kind of object has a rule for which call that stays
+may have **observed** one that went. A call **leaves** facts and **wants** facts; whoever wants what
+another left may have observed it, unless their times forbid. `docs/certificates.md` has the rules
+in words, with their proofs; a fact begins with which times forbid::
 
-    any model   a read changes nothing: nobody observes it. Any other call may be observed by all.
-    register    an effect (a write, the new value of a cas) is observed by a call that expects its
-                value (a read, the old value of a cas), unless that had completed before the effect
-                was invoked, or a completed effect of the same value stays wholly between the two.
-    collection  a call is observed by the others about its element. One that found the collection
-                empty is observed by nobody. One that crashed while taking is observed by those
-                about any element that it can have taken: put more often than taken by completed
-                calls.
-    unique ids  a call is observed by the others that got the same id, one that crashed by nobody.
+                      the one that went    ├────────┤
+    BEFORE, LAST      ├──wants──┤                       was over before it
+    LAST                                   a completed one that left the same, and stays,
+                                           is wholly between:  ├────────┤  ├──wants──┤
+    AFTER                                               ├──wants──┤    began after it was over
+    MOVED             as BEFORE, or it was over before every call that stays and wants the fact
+    EVER              nothing forbids: they go together
+
+What leaves nothing, as a read, may go by itself.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import Any
 
 from harness.model import Call, Model
+from harness.model.bank import Bank, transfer
 
-Pairs = Iterator[tuple[Call, Call]]
-"""A call that went, and one that stays and may have observed it."""
-
-
-def observed(gone: Iterable[Call], kept: Iterable[Call], model: Model) -> Pairs:
-    """The pairs for which the licence is missing."""
-    gone, kept = [call for call in gone if call.f not in model.reads], list(kept)
-    rule, fs = _RULES.get(model.kind or "", (_anything, ()))
-    if any(call.f not in fs for calls in (gone, kept) for call in calls):
-        rule = _anything  # the proof knows no such calls
-    return rule(gone, kept)
+BEFORE, LAST, AFTER, MOVED, EVER = "before", "last", "after", "moved", "ever"
+Facts = Iterable[tuple[Hashable, ...]]
+Rule = Callable[[Call], tuple[Facts, Facts]]
+"""What a call leaves, and what it wants."""
 
 
-def _anything(gone: list[Call], kept: list[Call]) -> Pairs:
-    return ((lost, reader) for lost in gone for reader in kept)
+def observed(
+    gone: Iterable[Call], kept: Iterable[Call], model: Model
+) -> Iterator[tuple[Call, Call]]:
+    """The pairs for which the licence is missing: what went, and what may have observed it."""
+    gone, kept = list(gone), list(kept)
+    rule = _rule([*gone, *kept], model)
+    left, stays, wanting = (defaultdict[Any, list[Call]](list) for _ in range(3))
+    for calls, of in ((gone, left), (kept, stays)):
+        for call in calls:
+            for fact in rule(call)[0] if call.f not in model.reads else ():
+                of[fact].append(call)
+    for call in kept:
+        for fact in rule(call)[1]:
+            if fact in left:
+                wanting[fact].append(call)
+    for fact, readers in wanting.items():
+        first = min(reader.start for reader in readers)
+        for reader in readers:
+            hidden = -1  # what was over before this has been hidden from the reader
+            if fact[0] == LAST:
+                hidden = max((e.start for e in stays[fact] if e.precedes(reader)), default=-1)
+            elif fact[0] in (AFTER, MOVED):
+                hidden = reader.start if fact[0] == AFTER else first
+            for lost in left[fact]:
+                before = fact[0] in (BEFORE, LAST, MOVED) and reader.precedes(lost)
+                if not before and lost.end >= hidden:
+                    yield lost, reader
 
 
-def _register(gone: list[Call], kept: list[Call]) -> Pairs:
-    lost_of: dict[Hashable, list[Call]] = defaultdict(list)
-    for lost in gone:
-        lost_of[_leaves(lost)].append(lost)
-    for reader in kept:
-        if reader.f == "write":
-            continue
-        wanted = reader.result if reader.f == "read" else _pair(reader)[0]
-        between = max(
-            (
-                effect.start
-                for effect in kept
-                if effect.f != "read" and _leaves(effect) == wanted and effect.end < reader.start
-            ),
-            default=-1,
-        )
-        for lost in lost_of.get(wanted, ()):
-            if not (reader.end < lost.start or lost.end < between):
-                yield lost, reader
+def _rule(whole: Sequence[Call], model: Model) -> Rule:
+    """What the kind of object allows; if that is not known, all may have observed all."""
+    fs, make = _RULES.get(model.kind or "", ("", lambda *_: None))
+    known = {call.f for call in whole} <= set(fs.split())
+    return (make(whole, model) if known else None) or (lambda _: ([(EVER,)], [(EVER,)]))
 
 
-def _leaves(effect: Call) -> Hashable:
-    return effect.value if effect.f == "write" else _pair(effect)[1]
+def _register(call: Call) -> tuple[Facts, Facts]:
+    value: Any = call.value
+    if call.f == "read":
+        return (), [(LAST, call.result)]
+    return ([(LAST, value)], ()) if call.f == "write" else ([(LAST, value[1])], [(LAST, value[0])])
 
 
-def _pair(cas: Call) -> Any:
-    return cas.value
+def _transaction(call: Call) -> tuple[Facts, Facts]:
+    micros: Any = call.value if call.crashed else call.result
+    left: dict[Hashable, Hashable] = {}
+    wants: list[tuple[Hashable, ...]] = []
+    for what, key, value in micros:
+        if what == "w":
+            left[key] = value
+        elif not call.crashed and key not in left:
+            wants.append((LAST, key, value))
+    return [(LAST, key, value) for key, value in left.items()], wants
 
 
-def _collection(gone: list[Call], kept: list[Call]) -> Pairs:
-    put = Counter(call.value for call in [*gone, *kept] if call.f in _PUTTING)
-    taken = Counter(
-        call.result for call in [*gone, *kept] if call.f not in _PUTTING and not call.crashed
-    )
+def _set(call: Call) -> tuple[Facts, Facts]:
+    if call.f == "read":
+        return (), [(LAST, element) for element in _shown(call)]
+    removed = [(AFTER, call.value)]
+    return (removed, ()) if call.f == "remove" else ([(LAST, call.value)], removed)
 
+
+def _list(call: Call) -> tuple[Facts, Facts]:
+    if call.f == "append":
+        return [(BEFORE, call.value)], ()
+    return (), [(BEFORE, value) for value in set(_shown(call))]
+
+
+def _log(call: Call) -> tuple[Facts, Facts]:
+    if call.f == "append":  # nobody knows the offset of one that crashed
+        return [(BEFORE, *_shown(call)) if not call.crashed else (BEFORE, None, call.value)], ()
+    return (), [(BEFORE, at, value) for offset, value in _shown(call) for at in (offset, None)]
+
+
+def _shown(call: Call) -> Any:
+    return () if call.crashed else call.result
+
+
+def _counter(call: Call) -> tuple[Facts, Facts]:
+    return ([(BEFORE,)] if call.value else (), ()) if call.f == "add" else ((), [(BEFORE,)])
+
+
+def _bank(whole: Sequence[Call], model: Model) -> Rule | None:
+    if not isinstance(model, Bank):
+        return None
+    sums = [(MOVED if model.balances is None and model.overdraft else BEFORE,)]
+
+    def facts(call: Call) -> tuple[Facts, Facts]:
+        if call.f == "read":
+            return (), () if call.crashed else sums
+        payer, payee, amount = transfer(call.value)
+        return sums if amount and payer != payee else (), () if model.overdraft else sums
+
+    return facts
+
+
+def _collection(whole: Sequence[Call], model: Model) -> Rule:
     def element(call: Call) -> Hashable:
-        return call.value if call.f in _PUTTING else call.result
+        """Null if it found the collection empty, or crashed before it said what it took."""
+        return call.value if call.f in _PUTS else None if call.crashed else call.result
 
-    about: dict[Hashable, list[Call]] = defaultdict(list)
-    for call in kept:
-        if call.f in _PUTTING or not (call.crashed or call.result is None):
-            about[element(call)].append(call)
-    for lost in gone:
-        if lost.f in _PUTTING or not lost.crashed:
-            observers: Iterable[Call] = about.get(element(lost), ())
-        else:
-            left = [value for value in about if put[value] > taken[value]]
-            observers = (call for value in left for call in about[value])
-        yield from ((lost, reader) for reader in observers)
+    left: Counter[Hashable] = Counter()
+    for call in whole:
+        left[element(call)] += 1 if call.f in _PUTS else -1
 
+    def facts(call: Call) -> tuple[Facts, Facts]:
+        if (about := element(call)) is None:  # a crash took one of what is left, if anything
+            return [(EVER,)] if call.crashed else (), ()
+        return [(EVER, about)], [(EVER, about), *([(EVER,)] if left[about] > 0 else ())]
 
-def _unique_ids(gone: list[Call], kept: list[Call]) -> Pairs:
-    got: dict[Hashable, list[Call]] = defaultdict(list)
-    for call in kept:
-        if not call.crashed:
-            got[call.result].append(call)
-    for lost in gone:
-        if not lost.crashed:
-            yield from ((lost, reader) for reader in got.get(lost.result, ()))
+    return facts
 
 
-_PUTTING = {"enqueue", "push"}
-_QUEUE = (_collection, ("enqueue", "dequeue"))
-_RULES: dict[str, tuple[Callable[[list[Call], list[Call]], Pairs], tuple[str, ...]]] = {
-    "register": (_register, ("read", "write", "cas")),
-    "fifo-queue": _QUEUE,
-    "unordered-queue": _QUEUE,
-    "priority-queue": _QUEUE,
-    "stack": (_collection, ("push", "pop")),
-    "unique-ids": (_unique_ids, ("generate",)),
+def _lock(whole: Sequence[Call], model: Model) -> Rule | None:
+    """Each release goes with the acquire of its process that it ends."""
+    latest: dict[int, Call] = {}
+    holding = defaultdict[int, list[Call]](list)
+    begins: dict[Call, Call] = {}
+    for call in sorted(whole, key=lambda call: (call.start, call.row)):
+        mine = holding[call.process]
+        if call.process in latest and not latest[call.process].precedes(call):
+            return None  # it acted again after a crash
+        if call.f == "release" and not mine and not model.by_process:
+            return None  # it released what another had acquired
+        latest[call.process] = call
+        if call.f == "acquire":
+            mine.append(call)
+        begins[call] = mine.pop() if call.f == "release" and mine else call
+    return lambda call: ([(EVER, begins[call].row)], [(EVER, begins[call].row)])
+
+
+_PUTS = ("enqueue", "push")
+_RULES: dict[str, tuple[str, Callable[[Sequence[Call], Model], Rule | None]]] = {
+    "register": ("read write cas", lambda *_: _register),
+    "multi-register": ("txn", lambda *_: _transaction),
+    "set": ("add remove read", lambda *_: _set),
+    "grow-only-set": ("add read", lambda *_: _set),
+    "list-append": ("append read", lambda *_: _list),
+    "log": ("append poll", lambda *_: _log),
+    "counter": ("add read", lambda *_: _counter),
+    "bank": ("transfer read", _bank),
+    "fifo-queue": ("enqueue dequeue", _collection),
+    "unordered-queue": ("enqueue dequeue", _collection),
+    "priority-queue": ("enqueue dequeue", _collection),
+    "stack": ("push pop", _collection),
+    "semaphore": ("acquire release", _lock),
+    "reentrant-mutex": ("acquire release", _lock),
+    "fenced-lock": ("acquire release", _lock),
+    "unique-ids": ("generate", lambda *_: lambda call: ((), ())),
 }
-"""By `Model.kind`: the rule, and the calls that its proof knows."""
+"""By `Model.kind`: the calls that its proof knows, and the rule for a whole history."""

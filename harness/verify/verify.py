@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from time import monotonic
 from typing import Any
 
 import msgspec
 
 from harness.model import Call, Model, freeze, thaw
-from harness.verify.certificate import Certificate, Refuted, Unconfirmed, plain
-from harness.verify.history import Calls, History, gather
+from harness.verify.certificate import Certificate, Invalid, Refuted, Unconfirmed, Valid, plain
+from harness.verify.history import Calls, gather
 from harness.verify.licence import observed
-from harness.verify.replay import replay
-from harness.verify.search import has_order
+from harness.verify.orders import has_order, replay
 
 
 def verify(
@@ -42,87 +41,81 @@ def verify(
         Unconfirmed: the verdict is unknown, or the evidence is too large to search.
         BadHistory: the history can't be read.
     """
-    if certificate.model != model.name:
-        raise Refuted(f"it is about the model {certificate.model}, not {model.name}")
-    if certificate.history.sha256 != sha256:
-        raise Refuted("it is about another history: the checksum differs")
-    if certificate.valid == "unknown":
+    about, mine = certificate.history, model.name
+    _require(certificate.model == mine, f"it is about the model {certificate.model}, not {mine}")
+    _require(about.sha256 == sha256, "it is about another history: the checksum differs")
+    if not isinstance(certificate, Valid | Invalid):
         raise Unconfirmed("its verdict is unknown")
-    until = certificate.until if isinstance(certificate.until, int) else None
-    history = gather(lines, model, until=until, by_time=by_time)
-    if certificate.history.ops != history.ops:
-        raise Refuted(f"it is about {certificate.history.ops} operations, not {history.ops}")
+    until = certificate.until if isinstance(certificate, Invalid) else None
+    keys, ops = gather(lines, model, until=until, by_time=by_time)
+    _require(about.ops == ops, f"it is about {about.ops} operations, not {ops}")
     deadline = monotonic() + time_limit_s
-    if certificate.valid is True:
-        return _valid(certificate, history, model, deadline)
-    return _invalid(certificate, history, model, deadline, irreducible)
+    if isinstance(certificate, Valid):
+        return _valid(certificate, keys, ops, model, deadline)
+    return _invalid(certificate, keys, model, deadline, irreducible)
 
 
-def _valid(certificate: Certificate, history: History, model: Model, deadline: float) -> str:
+def _valid(
+    certificate: Valid, keys: dict[Hashable, Calls], ops: int, model: Model, deadline: float
+) -> str:
     """Every key has an order, and by locality (Herlihy & Wing, theorem 1) so has the whole."""
-    assert isinstance(certificate.keys, list)
     orders = {freeze(claim.key): claim.order for claim in certificate.keys}
-    if len(orders) != len(certificate.keys):
-        raise Refuted("a key has two orders")
-    if strange := orders.keys() - history.keys.keys():
-        raise Refuted(f"the history has no key {thaw(strange.pop())!r}")
-    for key, calls in history.keys.items():
+    _require(len(orders) == len(certificate.keys), "a key has two orders")
+    for key in orders:
+        _require(key in keys, f"the history has no key {thaw(key)!r}")
+    for key, calls in keys.items():
         replay(orders.get(key, ()), calls, model, deadline)
-    keys = "" if len(history.keys) == 1 else f" on {len(history.keys)} keys"
-    return f"{history.ops} operations{keys} replayed in their order"
+    on = "" if len(keys) == 1 else f" on {len(keys)} keys"
+    return f"{ops} operations{on} replayed in their order"
 
 
 def _invalid(
-    certificate: Certificate, history: History, model: Model, deadline: float, irreducible: bool
+    certificate: Invalid,
+    keys: dict[Hashable, Calls],
+    model: Model,
+    deadline: float,
+    irreducible: bool,
 ) -> str:
     """The part has no order, and the whole would give it one."""
-    key = freeze(certificate.key)
-    if key not in history.keys:
+    calls = keys.get(freeze(certificate.key))
+    if calls is None:
         raise Refuted(f"the history has no key {certificate.key!r}")
-    if not _is_initial(certificate.entry_states, model):
-        raise Refuted(f"the only state to begin with is {thaw(model.initial())!r}")
-    calls = history.keys[key]
-    kept = _chosen(certificate.kept, calls)
-    gone = {call for call in calls.values() if call not in kept}
-    for lost, reader in observed(gone, kept, model):
-        raise Refuted(f"op {lost.row} may not be left out: op {reader.row} may have observed it")
-    if has_order(kept, model, deadline):
-        raise Refuted(f"the {len(kept)} operations that are kept have an order")
+    first = msgspec.json.decode(msgspec.json.encode(thaw(model.initial()), enc_hook=plain))
+    only = freeze(certificate.entry_states) == freeze([first])
+    _require(only, f"the only state to begin with is {first!r}")
+    for index in certificate.kept:
+        _require(index in calls, f"op {index} invokes nothing on that key that can have happened")
+    kept = {index: calls[index] for index in certificate.kept}
+    _require(len(kept) == len(certificate.kept), "an operation is kept twice")
+    gone = [call for index, call in calls.items() if index not in kept]
+    for lost, by in observed(gone, kept.values(), model):
+        raise Refuted(f"op {lost.row} may not be left out: op {by.row} may have observed it")
+    found = has_order(kept.values(), model, deadline)
+    _require(not found, f"the {len(kept)} operations that are kept have an order")
+    fewest = ""
     if irreducible:
-        _irreducible(certificate, kept, set(calls.values()), model, deadline)
-    fewest = ", and none of them could be left out" if irreducible else ""
+        claimed = certificate.irreducible
+        _require(claimed, "it does not claim that its counterexample is irreducible")
+        _irreducible(set(kept.values()), set(calls.values()), model, deadline)
+        fewest = ", and none of them could be left out"
     return (
         f"{len(kept)} operations have no order{fewest}; the {len(gone)} others were licensed to go"
     )
 
 
-def _irreducible(
-    certificate: Certificate, kept: set[Call], whole: set[Call], model: Model, deadline: float
-) -> None:
+def _irreducible(kept: set[Call], whole: set[Call], model: Model, deadline: float) -> None:
     """Without any one of them, and what then has to go as well, there is an order.
 
     That is enough: what more is left out with licence leaves linearizable what is.
     """
-    if certificate.irreducible is not True:
-        raise Refuted("it does not claim that its counterexample is irreducible")
     for unwanted in kept:
         part = kept - {unwanted}
         while lost := {reader for _, reader in observed(whole - part, part, model)}:
             part -= lost
-        if not has_order(part, model, deadline):
-            raise Refuted(f"op {unwanted.row} could be left out of the counterexample as well")
+        found = has_order(part, model, deadline)
+        _require(found, f"op {unwanted.row} could be left out of the counterexample as well")
 
 
-def _chosen(kept: Any, calls: Calls) -> set[Call]:
-    if len(set(kept)) != len(kept):
-        raise Refuted("an operation is kept twice")
-    for index in kept:
-        if index not in calls:
-            raise Refuted(f"op {index} invokes nothing on that key that can have happened")
-    return {calls[index] for index in kept}
-
-
-def _is_initial(states: Any, model: Model) -> bool:
-    """Whether the only entry state is the model's first, as JSON has it."""
-    initial = msgspec.json.decode(msgspec.json.encode(thaw(model.initial()), enc_hook=plain))
-    return len(states) == 1 and freeze(states[0]) == freeze(initial)
+def _require(fact: bool, otherwise: str) -> None:
+    if not fact:
+        raise Refuted(otherwise)

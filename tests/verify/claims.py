@@ -12,13 +12,8 @@ from harness.checker import Verdict
 from harness.history.op import Op
 from harness.model import Model
 from harness.model.register import CasRegister
-from harness.verify import (
-    HistoryFile,
-    Refuted,
-    Unconfirmed,
-    decode_certificate,
-    verify,
-)
+from harness.verify.certificate import HistoryFile, Refuted, Unconfirmed, decode_certificate
+from harness.verify.verify import verify
 
 SHA = "5" * 64
 
@@ -47,7 +42,7 @@ def invalid(history: Sequence[Op], kept: Sequence[int], **more: Any) -> dict[str
 
 def genuine(verdict: Verdict, history: Sequence[Op]) -> dict[str, Any]:
     """The certificate of a verdict, as its file has it."""
-    about = HistoryFile("history.jsonl", SHA, invocations(history))
+    about = HistoryFile(file="history.jsonl", sha256=SHA, ops=invocations(history))
     found: dict[str, Any] = msgspec.json.decode(encode_certificate(certify(verdict, about)))
     return found
 

@@ -16,7 +16,7 @@ from harness.cli.main import run
 from harness.history.journal import Journal, read_history
 from harness.history.op import Op
 from harness.model.register import CasRegister
-from harness.verify import NotACertificate
+from harness.verify.certificate import NotACertificate, Unknown
 from tests.checker.story import story
 
 GOOD = story("1: x write 1 ok", "2: x read -> 1", "3: y write 2 info", "2: y read -> 2")
@@ -102,7 +102,9 @@ def test_the_model_is_that_of_the_run(tmp_path: Path, capsys: pytest.CaptureFixt
 def test_unknown_is_nothing_to_confirm(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder(tmp_path, GOOD)
     certify(tmp_path, Verdict("unknown", 4, 1.0, "cas-register", "search", reason="gave up"))
-    assert read_certificate(tmp_path / CERTIFICATE_FILE).reason == "gave up"
+    certificate = read_certificate(tmp_path / CERTIFICATE_FILE)
+    assert isinstance(certificate, Unknown)
+    assert certificate.reason == "gave up"
     assert run(["verify", str(tmp_path)]) == 2
     assert "NOT CONFIRMED" in capsys.readouterr().out
     assert run(["verify", str(tmp_path), "--json"]) == 2

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from harness.model.register import CasRegister
-from harness.verify import BadHistory, NotACertificate, decode_certificate, read_lines
-from harness.verify.history import gather
+from harness.verify.certificate import NotACertificate, decode_certificate
+from harness.verify.history import BadHistory, gather, read_lines
 from tests.checker.story import story
 from tests.verify.claims import answer, invalid, valid
 
@@ -138,6 +138,6 @@ def test_no_history(lines: list[bytes]) -> None:
 
 def test_a_torn_last_line_and_the_nemesis_are_passed_over() -> None:
     lines = [line(), b"\n", line(index=1, process="nemesis", type="info", f="kill"), line()[:20]]
-    history = gather(read_lines(lines), CasRegister())
-    assert history.ops == 1
-    assert history.keys == {None: {}}  # the read is open, and tells nothing
+    keys, ops = gather(read_lines(lines), CasRegister())
+    assert ops == 1
+    assert keys == {None: {}}  # the read is open, and tells nothing

@@ -14,12 +14,13 @@ from harness.checker import check
 from harness.history.op import Op
 from harness.model import Model
 from harness.model.register import CasRegister, Register
-from harness.verify import NotACertificate
+from harness.verify.certificate import NotACertificate
 from harness.verify.history import gather
 from harness.verify.licence import observed
-from harness.verify.search import has_order
+from harness.verify.orders import has_order
 from tests.checker.histories import Shape, make
 from tests.checker.oracle import linearizable
+from tests.checker.parts import FAMILIES, wholes
 from tests.verify.claims import answer, claim, genuine
 from tests.verify.objects import OBJECTS, happened
 
@@ -62,6 +63,19 @@ def test_of_unique_writes_too() -> None:
         certificate = genuine(check(history, Register()), history)
         said = answer(certificate, history, Register())
         assert said.startswith("confirmed"), (SEED, number, said)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_of_every_kind_of_object(family: str) -> None:
+    verdicts = {True: 0, False: 0}
+    for number, (_, whole) in enumerate(wholes(family, HISTORIES, SEED)):
+        verdict = check(whole.ops, whole.sort.model)
+        assert isinstance(verdict.valid, bool)
+        verdicts[verdict.valid] += 1
+        certificate = genuine(verdict, whole.ops)
+        said = answer(certificate, whole.ops, whole.sort.model, irreducible=not verdict.valid)
+        assert said.startswith("confirmed"), (SEED, family, number, said)
+    assert min(verdicts.values()) > HISTORIES // 20, SEED
 
 
 def mutate(certificate: dict[str, Any], draw: Any, history: list[Op]) -> None:
@@ -180,7 +194,7 @@ def random_part_is_linearizable(history: list[Op], model: Model, rng: Random, nu
     The history may be cut, too.
     """
     until = rng.choice((None, None, rng.randint(0, len(history))))
-    (calls,) = gather(history, model, until=until).keys.values()
+    (calls,) = gather(history, model, until=until)[0].values()
     whole = set(calls.values())
     part = {call for call in calls.values() if rng.random() < 0.8}
     while lost := {reader for _, reader in observed(whole - part, part, model)}:

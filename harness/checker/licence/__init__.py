@@ -7,21 +7,32 @@ change no state. What else is, depends on the kind of object; `docs/certificates
 and their proofs, and `harness.verify` checks them again.
 
 What was left out is compared with what stays, in the whole history; how one got there does not
-matter. Unions of licensed parts are licensed, so below each set there is one largest licensed.
+matter. Unions of licensed parts are licensed, so below each set there is one largest licensed (but
+for a bank whose first balances are unknown, see `bank`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
-from harness.checker.licence.elements import ElementsLicence
+from harness.checker.licence.bank import UnknownBalancesLicence
+from harness.checker.licence.elements import of_elements
+from harness.checker.licence.facts import Facts, FactsLicence
+from harness.checker.licence.holds import holds_licence
+from harness.checker.licence.objects import (
+    of_bank,
+    of_counter,
+    of_list,
+    of_log,
+    of_set,
+    of_transaction,
+)
 from harness.checker.licence.register import RegisterLicence, expects, writes
 from harness.model import Call, Model
+from harness.model.bank import Bank
 
 __all__ = ["Licence", "ReadsLicence", "expects", "licence", "writes"]
-
-ELEMENTS = frozenset({"fifo-queue", "unordered-queue", "priority-queue", "stack", "unique-ids"})
 
 
 class Licence(Protocol):
@@ -38,8 +49,11 @@ class Licence(Protocol):
         ...
 
 
+Make = Callable[[Sequence[Call], Model], Licence | None]
+
+
 class ReadsLicence:
-    """Only reads may go."""
+    """Only what nobody can observe may go, such as reads: each by itself."""
 
     def __init__(self, calls: Sequence[Call], reads: frozenset[str]) -> None:
         self.calls = calls
@@ -55,9 +69,50 @@ class ReadsLicence:
 
 
 def licence(calls: Sequence[Call], model: Model) -> Licence:
-    """What the kind of object allows."""
-    if model.kind == "register":
-        return RegisterLicence(calls)
-    if model.kind in ELEMENTS:
-        return ElementsLicence(calls)
-    return ReadsLicence(calls, model.reads)
+    """What the kind of object allows, if all of its calls are such as the proof knows."""
+    fs, make = LICENCES.get(model.kind or "", (frozenset(), None))
+    found = make(calls, model) if make and all(call.f in fs for call in calls) else None
+    return found or ReadsLicence(calls, model.reads)
+
+
+def _from_facts(facts: Callable[[Call], Facts]) -> Make:
+    return lambda calls, model: FactsLicence(calls, facts)
+
+
+def _elements(calls: Sequence[Call], model: Model) -> Licence:
+    return FactsLicence(calls, of_elements(calls))
+
+
+def _holds(calls: Sequence[Call], model: Model) -> Licence | None:
+    return holds_licence(calls, owned=model.by_process)
+
+
+def _bank(calls: Sequence[Call], model: Model) -> Licence | None:
+    if not isinstance(model, Bank):
+        return None
+    if model.balances is None and model.overdraft:
+        return UnknownBalancesLicence(calls)
+    return FactsLicence(calls, of_bank(overdraft=model.overdraft))
+
+
+QUEUE = frozenset({"enqueue", "dequeue"})
+LOCK = frozenset({"acquire", "release"})
+LICENCES: Mapping[str, tuple[frozenset[str], Make]] = {
+    "register": (frozenset({"read", "write", "cas"}), lambda calls, _: RegisterLicence(calls)),
+    "multi-register": (frozenset({"txn"}), _from_facts(of_transaction)),
+    "set": (frozenset({"add", "remove", "read"}), _from_facts(of_set)),
+    "grow-only-set": (frozenset({"add", "read"}), _from_facts(of_set)),
+    "list-append": (frozenset({"append", "read"}), _from_facts(of_list)),
+    "log": (frozenset({"append", "poll"}), _from_facts(of_log)),
+    "counter": (frozenset({"add", "read"}), _from_facts(of_counter)),
+    "bank": (frozenset({"transfer", "read"}), _bank),
+    "fifo-queue": (QUEUE, _elements),
+    "unordered-queue": (QUEUE, _elements),
+    "priority-queue": (QUEUE, _elements),
+    "stack": (frozenset({"push", "pop"}), _elements),
+    "semaphore": (LOCK, _holds),
+    "reentrant-mutex": (LOCK, _holds),
+    "fenced-lock": (LOCK, _holds),
+    "unique-ids": (frozenset({"generate"}), lambda calls, model: ReadsLicence(calls, model.fs)),
+}
+"""By `Model.kind`: the calls that the proof knows, and the licence; None where it does not hold."""

@@ -1,0 +1,118 @@
+"""Which calls can have observed which, from what each leaves behind and what each goes by.
+
+A call **leaves** facts ("x was added", "k holds 3") and **wants** facts. Whatever wants a fact may
+have observed all that left it, unless real time forbids; how, a fact says in its first part::
+
+    a call that went              ├─────────┤
+
+    BEFORE     ├─wants─┤ over before it was invoked: it can't have been seen
+    LAST       the same; nor can it where a completed call that left the same fact, and stays, lies
+               wholly between it and the one that wants: that one is what was seen
+    AFTER      invoked after it was over ├─wants─┤: what is wanted is that it comes later, or never
+    EVER       nothing forbids: they stay together, or go together
+
+A part is licensed if it has, for each of its calls, all that the call may have observed.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from itertools import accumulate
+from typing import Final, NamedTuple
+
+from harness.model import Call
+
+BEFORE: Final = "before"
+LAST: Final = "last"
+AFTER: Final = "after"
+EVER: Final = "ever"
+
+Fact = tuple[Hashable, ...]
+
+
+class Facts(NamedTuple):
+    """What one call leaves and wants."""
+
+    leaves: Iterable[Fact] = ()
+    wants: Iterable[Fact] = ()
+
+
+class FactsLicence:
+    """The licensed parts of one object's calls, given the facts of each."""
+
+    def __init__(self, calls: Sequence[Call], facts: Callable[[Call], Facts]) -> None:
+        self.calls = calls
+        self._facts = facts
+        self._leavers: dict[Fact, list[int]] = {}
+        for at, call in enumerate(calls):
+            for fact in facts(call).leaves:
+                self._leavers.setdefault(fact, []).append(at)
+
+    def without(self, part: frozenset[int], unwanted: Iterable[int]) -> frozenset[int]:
+        """See `Licence`."""
+        lost = set(part.intersection(unwanted))
+        kept = set(part)
+        while lost:
+            kept -= lost
+            missed = {fact for at in lost for fact in self._facts(self.calls[at]).leaves}
+            seen = {fact: self._seen(fact, kept) for fact in missed}
+            lost = {at for at in kept if seen and self._misses(self.calls[at], seen)}
+        return frozenset(kept)
+
+    def support(self, part: frozenset[int]) -> frozenset[int]:
+        """See `Licence`. For each call all that it may have observed, were everything there."""
+        kept = set(part)
+        todo = list(part)
+        while todo:
+            at = todo.pop()
+            for fact in self._facts(self.calls[at]).wants:
+                observed = set(self._observed(at, fact)) - kept
+                kept |= observed
+                todo += observed
+        return frozenset(kept)
+
+    def _seen(self, fact: Fact, kept: set[int]) -> _Seen:
+        leavers = self._leavers[fact]
+        gone = [self.calls[at] for at in leavers if at not in kept]
+        return _Seen(fact, gone, [self.calls[at] for at in leavers if at in kept])
+
+    def _misses(self, call: Call, seen: dict[Fact, _Seen]) -> bool:
+        return any(fact in seen and seen[fact].by(call) for fact in self._facts(call).wants)
+
+    def _observed(self, at: int, fact: Fact) -> Iterable[int]:
+        call = self.calls[at]
+        leavers = [other for other in self._leavers.get(fact, ()) if other != at]
+        hidden = _Seen(fact, (), [self.calls[other] for other in leavers]).hidden_before(call)
+        return (
+            other
+            for other in leavers
+            if self.calls[other].end >= hidden
+            and (fact[0] in (AFTER, EVER) or self.calls[other].start < call.end)
+        )
+
+
+class _Seen:
+    """Of a fact: what left it and went, and what left it and stays."""
+
+    def __init__(self, fact: Fact, gone: Sequence[Call], stays: Iterable[Call]) -> None:
+        self._how = fact[0]
+        self._starts = [call.start for call in gone]
+        self._latest_end = list(accumulate((call.end for call in gone), max))
+        by_end = sorted((call.end, call.start) for call in stays)
+        self._ends = [end for end, _ in by_end]
+        self._latest_start = list(accumulate((start for _, start in by_end), max))
+
+    def by(self, call: Call) -> bool:
+        """Whether a call that wants the fact may have observed any that went."""
+        candidates = len(self._starts)
+        if self._how in (BEFORE, LAST):
+            candidates = bisect_left(self._starts, call.end)
+        return candidates > 0 and self._latest_end[candidates - 1] >= self.hidden_before(call)
+
+    def hidden_before(self, call: Call) -> int:
+        """What ended before this can't have been observed by the call."""
+        if self._how == AFTER:
+            return call.start
+        over = bisect_left(self._ends, call.start) if self._how == LAST else 0
+        return self._latest_start[over - 1] if over else -1

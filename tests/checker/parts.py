@@ -20,7 +20,8 @@ from harness.model import Call, Model
 from harness.model.bank import Bank
 from tests.checker import families
 from tests.checker.families import calls_of
-from tests.checker.objects import Event, Money, TooMuch, events_of, linearizable
+from tests.checker.force import Event, TooMuch, events_of, linearizable
+from tests.checker.objects import Money
 from tests.checker.trust.families import FAMILIES as TRUSTED
 from tests.checker.trust.families import SMALL, Sort
 

@@ -18,7 +18,7 @@ from harness.checker.licence import ReadsLicence, licence
 from harness.model.bank import Bank
 from harness.verify import licence as verifying
 from harness.verify.licence import observed
-from tests.checker.objects import TooMuch
+from tests.checker.force import TooMuch
 from tests.checker.parts import (
     FAMILIES,
     Cut,

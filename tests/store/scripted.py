@@ -10,20 +10,22 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from random import Random
+from typing import Any, Generic, TypeVar
 
 from targets.store.raft.bugs import NO_BUGS, Bugs
 from targets.store.raft.core import RaftCore
 from targets.store.raft.messages import Append, Appended, Message, RequestVote, Vote
 from targets.store.raft.saved import Saved
-from targets.store.replicated import Committed, Position
+from targets.store.replicated import Committed, Position, ReplicatedLog
 
-Letter = tuple[str, str, Message]
+Letter = tuple[str, str, Any]
+Core = TypeVar("Core", bound=ReplicatedLog)
 
 
-class Table:
-    """A cluster whose every step is the test's."""
+class AnyTable(Generic[Core]):
+    """A cluster whose every step is the test's. A subclass says which core and how to tell of it."""
 
-    def __init__(self, size: int = 3, bugs: Bugs = NO_BUGS) -> None:
+    def __init__(self, size: int = 3) -> None:
         self.names = [f"n{number}" for number in range(1, size + 1)]
         self.now = 0.0
         self.trace: list[str] = []
@@ -32,11 +34,18 @@ class Table:
         self.applied: dict[str, list[Committed]] = {name: [] for name in self.names}
         self.answered: list[tuple[str, int, list[str]]] = []
         self.lost: list[tuple[str, int]] = []
-        self.cores: dict[str, RaftCore] = {}
-        self._bugs = bugs
+        self.cores: dict[str, Core] = {}
         self._groups: list[set[str]] = [set(self.names)]
         for name in self.names:
             self.restart(name)
+
+    def make(self, name: str) -> Core:
+        """A server that starts from its disk."""
+        raise NotImplementedError
+
+    def describe(self, message: Any) -> str:
+        """A message in a few words."""
+        raise NotImplementedError
 
     # Steps
 
@@ -98,7 +107,7 @@ class Table:
     def hand_over(self, letter: Letter) -> None:
         """Deliver one letter, wherever it came from: a copy, say, or one from long ago."""
         sender, receiver, message = letter
-        self.trace.append(f"{sender} → {receiver} {describe(message)}")
+        self.trace.append(f"{sender} → {receiver} {self.describe(message)}")
         if receiver in self.cores:
             self.cores[receiver].receive(self.now, sender, message)
             self.settle(receiver)
@@ -121,16 +130,13 @@ class Table:
 
     def restart(self, name: str) -> None:
         """The server starts from its disk."""
-        saved = Saved.replay(self.disks[name])
-        self.cores[name] = RaftCore(
-            name, self.names, saved, Random(0), self.now, bugs=self._bugs
-        )  # fmt: skip
+        self.cores[name] = self.make(name)
 
     def elect(self, name: str) -> None:
         """Make this server leader of whoever it reaches, its no-op committed where that works."""
         self.time_out(name)
         self.deliver()
-        assert self.cores[name].role == "leader", f"{name} was not elected"
+        assert self.cores[name].status().role == "leader", f"{name} was not elected"
 
     # What a test looks at
 
@@ -138,15 +144,10 @@ class Table:
         """The commands that the server has applied, no-ops left out."""
         return [committed.command for committed in self.applied[name] if committed.command]
 
-    def log(self, name: str) -> list[tuple[int, str]]:
-        """The server's log as (term, command)."""
-        log = self.cores[name].log
-        entries = [log.entry(index) for index in range(1, log.last_index + 1)]
-        return [(entry.term, entry.command) for entry in entries]
-
     def leaders(self) -> list[tuple[str, int]]:
         """Everybody who believes to lead, with the term."""
-        return [(n, core.term) for n, core in self.cores.items() if core.role == "leader"]
+        seen = {name: core.status() for name, core in self.cores.items()}
+        return [(name, status.term) for name, status in seen.items() if status.role == "leader"]
 
     def _post(self, sender: str, messages: Sequence[tuple[str, Message]]) -> None:
         for receiver, message in messages:
@@ -159,12 +160,33 @@ class Table:
         return any(one in group and other in group for group in self._groups)
 
 
+class Table(AnyTable[RaftCore]):
+    """A cluster of Raft servers."""
+
+    def __init__(self, size: int = 3, bugs: Bugs = NO_BUGS) -> None:
+        self._bugs = bugs
+        super().__init__(size)
+
+    def make(self, name: str) -> RaftCore:
+        saved = Saved.replay(self.disks[name])
+        return RaftCore(name, self.names, saved, Random(0), self.now, bugs=self._bugs)
+
+    def describe(self, message: Message) -> str:
+        return describe(message)
+
+    def log(self, name: str) -> list[tuple[int, str]]:
+        """The server's log as (term, command)."""
+        log = self.cores[name].log
+        entries = [log.entry(index) for index in range(1, log.last_index + 1)]
+        return [(entry.term, entry.command) for entry in entries]
+
+
 def between(sender: str, receiver: str) -> Callable[[Letter], bool]:
     """Letters of this direction."""
     return lambda letter: letter[:2] == (sender, receiver)
 
 
-def about(kind: type[Message]) -> Callable[[Letter], bool]:
+def about(kind: type[Any]) -> Callable[[Letter], bool]:
     """Letters with this kind of message."""
     return lambda letter: isinstance(letter[2], kind)
 

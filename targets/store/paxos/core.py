@@ -107,6 +107,9 @@ class PaxosCore:
         """Take in a read as leader: it waits for a round of answers, and for the barrier."""
         if self._tenure is None:
             return False
+        if self._bugs.read_skips_inflight and not self._past_barrier():
+            self._out.reads.append(token)
+            return True
         self._reads.add(token, self._past_barrier())
         return True
 
@@ -256,7 +259,7 @@ class PaxosCore:
         tenure = self._tenure
         if tenure is None or reply.ballot != tenure.ballot:
             return
-        if reply.promised > tenure.ballot:
+        if reply.promised > tenure.ballot and not reply.slots:
             # It promised somebody else: this ballot is over, a higher one may win it back.
             self._stand(now, pre=False)
             return
@@ -272,7 +275,7 @@ class PaxosCore:
 
     def _past_barrier(self) -> bool:
         """Whether all that any earlier leader may have had chosen is known to this one."""
-        return self._bugs.read_skips_inflight or self.commit >= self._barrier
+        return self.commit >= self._barrier
 
     def _tell_all(self, message: Message) -> None:
         self._out.messages.extend((peer, message) for peer in self._peers)

@@ -23,7 +23,7 @@ Core = TypeVar("Core", bound=ReplicatedLog)
 
 
 class AnyTable(Generic[Core]):
-    """A cluster whose every step is the test's. A subclass says which core and how to tell of it."""
+    """A cluster whose every step is the test's. A subclass says which core, and tells of it."""
 
     def __init__(self, size: int = 3) -> None:
         self.names = [f"n{number}" for number in range(1, size + 1)]

@@ -286,7 +286,7 @@ def test_every_message_survives_the_wire() -> None:
         Appended(3, True, 3, 2, 4),
     ):
         table._post("n1", [("n2", message)])
-    assert [letter[2] for letter in table.letters][2].entries[0].command == 'quote " and \\ and ü'  # type: ignore[union-attr]
+    assert [letter[2] for letter in table.letters][2].entries[0].command == 'quote " and \\ and ü'
 
 
 # Reads

@@ -240,8 +240,8 @@ def test_accept_keeps_old_promise(on: bool) -> None:
 
 @both
 def test_stale_promise_counted(on: bool) -> None:
-    """A promise counts for its own ballot only: n2's, for n1's first ballot, arrives while n1 stands
-    in a second one, and n3 has led in between.
+    """A promise counts for its own ballot only: n2's, for n1's first ballot, arrives while n1
+    stands in another one, and n3 has led in between.
     """
     table = Table(bugs=bugs("stale_promise_counted", on))
     table.cut(["n1", "n2"], ["n3"])

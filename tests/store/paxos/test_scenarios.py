@@ -21,8 +21,8 @@ def test_a_first_ballot_and_a_first_write() -> None:
     """n1 asks whether it would be promised, then asks for promises (Simple §2.2, phase 1).
 
     With a majority it leads all slots from then on (Simple §3). It puts a no-op of its own into the
-    first, which is chosen once one other acceptor has it. Then a command takes one round trip, and the
-    others learn with the next message what is chosen.
+    first, which is chosen once one other acceptor has it. Then a command takes one round trip, and
+    the others learn with the next message what is chosen.
     """
     table = Table()
     table.elect("n1")
@@ -130,7 +130,7 @@ def test_a_gap_is_filled_with_a_no_op() -> None:
 
 
 def test_a_lost_message_is_sent_again_after_two_beats() -> None:
-    """Slots are independent: c is accepted although b was lost, and waits for it only to be applied."""
+    """Slots are independent: c is accepted though b was lost, and waits only to be applied."""
     table = Table()
     table.elect("n1")
     table.cut(["n1", "n2"], ["n3"])
@@ -153,7 +153,7 @@ def test_a_lost_message_is_sent_again_after_two_beats() -> None:
 
 
 def test_who_was_away_catches_up() -> None:
-    """n3 heard nothing while a to d were chosen. The leader shows it what it lacks, old slots first."""
+    """n3 heard nothing while a to d were chosen. The leader shows it what it lacks, in order."""
     table = Table()
     table.elect("n1")
     table.cut(["n1", "n2"], ["n3"])

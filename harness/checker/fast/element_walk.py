@@ -160,22 +160,37 @@ class Walk:
 
     def _remove(self, element: int) -> bool:
         """Let an element be gone; false if something that must come before can't be."""
-        if self._gone_low[element] > self.now or not self._enter((GOES, element)):
+        if self._gone_low[element] > self.now:
+            return False
+        showing = [rank for rank, differing in self._open.items() if element not in differing]
+        if (showing or not self._added[element]) and not self._clear(element):
+            return False
+        if not self._gone[element]:
+            self._gone[element] = 1
+            self._state.discard(self._lives.values[element])
+            self._place_removes(element)
+            self._toggle(element)
+        return True
+
+    def _clear(self, element: int) -> bool:
+        """Let all happen that must come before a removal."""
+        if not self._enter((GOES, element)):
             return False
         possible = bool(self._added[element]) or self._add(element)
         if possible:
             showing = [rank for rank, differing in self._open.items() if element not in differing]
             possible = all(self._done[rank] or self._read(rank) for rank in showing)
-        if possible and not self._gone[element]:
-            self._gone[element] = 1
-            self._state.discard(self._lives.values[element])
-            for number, at in enumerate(self._lives.removes[element]):
-                call = self._lives.calls[at]
-                if number == 0 or (not call.crashed and call.start <= self.now):
-                    self._place(at)
-            self._toggle(element)
         self._going.discard((GOES, element))
         return possible
+
+    def _place_removes(self, element: int) -> None:
+        """The first ends the life, those that have begun do nothing."""
+        first, *more = self._lives.removes[element]
+        self._place(first)
+        for at in more:
+            call = self._lives.calls[at]
+            if not call.crashed and call.start <= self.now:
+                self._place(at)
 
     def _read(self, rank: int) -> bool:
         """Let all that leads to what a read shows happen."""

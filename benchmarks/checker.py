@@ -12,6 +12,7 @@ import os
 import resource
 import sys
 import tempfile
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ from harness.history.op import Op
 from harness.history.read import read_table
 from harness.history.table import Table
 from harness.model import Model
+from harness.model.grow_only_set import GrowOnlySet
 from harness.model.list_append import ListAppend
 from harness.model.register import CasRegister, Register
 from harness.model.set import ElementSet
@@ -154,28 +156,74 @@ def list_append() -> float:
     return max(checked(table(shape, seed), ListAppend()) for seed in range(3))
 
 
-def element_set() -> float:
+def element_set(clients: int, crash: float) -> Callable[[], float]:
     """A million adds, removes and reads of a set that stays small."""
-    added = removed = 0
+    return lambda: checked(small_set(1_000_000, clients, crash, seed=1), ElementSet())
+
+
+def small_set(operations: int, clients: int, crash: float, seed: int) -> Table:
+    """Elements are added once; the oldest goes first, and is asked to go again if it does not."""
+    added = removes = 0
+    there: set[int] = set()
+    line: deque[int] = deque()
+    asked: deque[tuple[int, int]] = deque()
+
+    def oldest() -> int | None:
+        while asked and asked[0][1] not in there:
+            asked.popleft()
+        if asked and asked[0][0] < removes:
+            return asked.popleft()[1]
+        return line.popleft() if line else None
 
     def choose(rng: Random) -> tuple[str, Any]:
-        nonlocal added, removed
+        nonlocal added, removes
         kind = rng.random()
         if kind < 0.1:
             return "read", None
-        if kind < 0.55 or added - removed < 100:
+        element = oldest() if kind >= 0.55 and len(there) >= 100 else None
+        if element is None:
             added += 1
             return "add", added
-        removed += 1
-        return "remove", removed
+        removes += 1
+        asked.append((removes + 20 * clients, element))
+        return "remove", element
 
     def effect(f: str, value: Any, state: Any) -> tuple[tuple[Any] | None, Any]:
         if f == "read":
-            return (sorted(state),), state
-        (state.add if f == "add" else state.discard)(value)
+            return (sorted(there),), state
+        if f == "add":
+            there.add(value)
+            line.append(value)
+        else:
+            there.discard(value)
         return (value,), state
 
-    return checked(table(Shape(1_000_000, 50, 0.0, choose, effect, initial=set), 1), ElementSet())
+    return table(Shape(operations, clients, crash, choose, effect), seed)
+
+
+def growing_set(crash: float) -> Callable[[], float]:
+    """A million adds to a set that only grows, with some reads of all of it."""
+
+    def measure() -> float:
+        added = 0
+
+        def choose(rng: Random) -> tuple[str, Any]:
+            nonlocal added
+            if rng.random() < 0.0001:
+                return "read", None
+            added += 1
+            return "add", added
+
+        def effect(f: str, value: Any, state: Any) -> tuple[tuple[Any] | None, Any]:
+            if f == "read":
+                return (list(state),), state
+            state.append(value)
+            return (value,), state
+
+        shape = Shape(1_000_000, 50, crash, choose, effect, initial=list)
+        return checked(table(shape, 1), GrowOnlySet())
+
+    return measure
 
 
 def rows() -> Iterator[Row]:
@@ -199,7 +247,11 @@ def rows() -> Iterator[Row]:
     for kind in MODELS:
         for crash in (0.0, 0.05):
             yield Row(f"{kind}-crash-{crash:.0%}", 30, collection(kind, crash))
-    yield Row("set", 30, element_set)
+    for count in (20, 50):
+        for crash in (0.0, 0.05, 0.2):
+            yield Row(f"set-{count}-crash-{crash:.0%}", 30, element_set(count, crash))
+    for crash in (0.0, 0.2):
+        yield Row(f"grow-only-set-crash-{crash:.0%}", 30, growing_set(crash))
 
 
 def _measure(name: str) -> tuple[float, int]:

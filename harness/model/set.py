@@ -35,7 +35,8 @@ class ElementSet(Model):
         if result is UNKNOWN:
             return state
         assert isinstance(result, tuple | frozenset)
-        same = len(result) == len(state) and state.issuperset(result) and state.issubset(result)
+        # as many as there are, and all that there are, so none twice
+        same = len(result) == len(state) and state.issubset(result)
         return state if same else INCONSISTENT
 
     def misfit_result(self, f: str, value: Hashable, result: Hashable) -> str | None:

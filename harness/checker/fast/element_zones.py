@@ -1,7 +1,8 @@
-"""When an element was certainly in a set, if it was added at most once.
+"""A read that shows what it can't or not what it must, if every element was added at most once.
 
-See `harness.checker.fast.element_set` for the picture. Reads are gone through by start, with the
-zones that are open there; with a small set those are few.
+Two or three calls about one element and one read are then in conflict, however far apart they are.
+`harness.checker.fast.element_set` only knows that there is a conflict, and has the picture. Reads
+are gone through by start, with the zones that are open there; with a small set those are few.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from heapq import heappop, heappush
 
 import numpy as np
 
-from harness.checker.fast.element_mentions import Mentions, shown
+from harness.checker.fast.element_runs import Runs, shown
 from harness.model import FOREVER, Call
 
 
@@ -45,42 +46,27 @@ class Life:
         return min(certain, key=lambda at: calls[at].end, default=-1)
 
 
-def contradiction(calls: Sequence[Call], reads: Sequence[int], mentions: Mentions) -> list[int]:
+def contradiction(calls: Sequence[Call], reads: Sequence[int], runs: Runs) -> list[int]:
     """The calls around a read that shows what it can't or not what it must; empty without one."""
-    adds = [at for at, call in enumerate(calls) if call.f == "add"]
-    lives = {calls[at].value: Life(at, first=at) for at in adds}
-    found = _strange(calls, reads, lives)
-    if not found and len(lives) == len(adds):
-        for at, call in enumerate(calls):
-            if call.f == "remove" and (life := lives.get(call.value)) is not None:
-                life.removes.append(at)
-        found = _impossible(calls, mentions, lives) or _missing(calls, reads, lives)
-    return _with_elements(found, calls)
-
-
-def _strange(calls: Sequence[Call], reads: Sequence[int], lives: dict[Hashable, Life]) -> list[int]:
-    """A read that shows an element twice, or one that was never added."""
-    for at in reads:
-        elements = set(shown(calls[at]))
-        if len(elements) < len(shown(calls[at])) or not lives.keys() >= elements:
-            return [at]
-    return []
+    lives = {call.value: Life(at, first=at) for at, call in enumerate(calls) if call.f == "add"}
+    for at, call in enumerate(calls):
+        if call.f == "remove" and (life := lives.get(call.value)) is not None:
+            life.removes.append(at)
+    found = _impossible(calls, reads, runs, lives) or _missing(calls, reads, lives)
+    return with_changes(found, calls)
 
 
 def _impossible(
-    calls: Sequence[Call], mentions: Mentions, lives: dict[Hashable, Life]
+    calls: Sequence[Call], reads: Sequence[int], runs: Runs, lives: dict[Hashable, Life]
 ) -> list[int]:
     """A read that shows what was not added yet, or is removed; notes what reads show."""
-    starts = np.array([call.start for call in calls], np.int64)
-    ends = np.array([call.end for call in calls], np.int64)
-    at_end, at_start = {}, {}
-    for at in mentions.reads.tolist():
-        at_end[calls[at].end] = at_start[calls[at].start] = at
-    first_ends = mentions.least_of_elements(ends).tolist()
-    last_starts = mentions.greatest_of_elements(starts).tolist()
-    for value, first_end, last_start in zip(
-        mentions.elements, first_ends, last_starts, strict=True
-    ):
+    starts = np.array([calls[at].start for at in reads], np.int64)
+    ends = np.array([calls[at].end for at in reads], np.int64)
+    at_end = {calls[at].end: at for at in reads}
+    at_start = {calls[at].start: at for at in reads}
+    first_ends = runs.least_of_elements(ends).tolist()
+    last_starts = runs.greatest_of_elements(starts).tolist()
+    for value, first_end, last_start in zip(runs.elements, first_ends, last_starts, strict=True):
         life = lives[value]
         life.last = at_start[last_start]
         if first_end < calls[life.add].start:
@@ -122,14 +108,11 @@ def _missing(calls: Sequence[Call], reads: Sequence[int], lives: dict[Hashable, 
     return []
 
 
-def _with_elements(positions: Iterable[int], calls: Sequence[Call]) -> list[int]:
-    """These calls, and all adds and removes of their elements."""
+def with_changes(positions: Iterable[int], calls: Sequence[Call]) -> list[int]:
+    """These calls, and all adds and removes of what they change or show."""
     chosen = set(positions)
-    if not chosen:
-        return []
     values: set[Hashable] = set()
     for at in chosen:
-        call = calls[at]
-        values.update(shown(call) if call.f == "read" else (call.value,))
-    of_values = (at for at, call in enumerate(calls) if call.f != "read" and call.value in values)
-    return sorted(chosen.union(of_values))
+        values.update(shown(calls[at]) if calls[at].f == "read" else (calls[at].value,))
+    changes = (at for at, call in enumerate(calls) if call.f != "read" and call.value in values)
+    return sorted(chosen.union(changes))

@@ -1,7 +1,7 @@
 """Every switchable bug, caught: the same schedule keeps a promise without it and breaks it with it.
 
-*Simple* is Paxos Made Simple, *PMMC* Paxos Made Moderately Complex. Letters are withheld and handed over
-by hand: any network may lose, delay and double them.
+*Simple* is Paxos Made Simple, *PMMC* Paxos Made Moderately Complex. Letters are withheld and handed
+over by hand: any network may lose, delay and double them.
 """
 
 from __future__ import annotations

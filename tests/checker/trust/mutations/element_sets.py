@@ -6,51 +6,61 @@ from tests.checker.trust.mutations.mutant import harmful
 
 ELEMENT_SETS = [
     *harmful(
-        "fast.element_zones",
+        "fast.element_set",
         ("set",),
         (
-            "a read shows nothing that was not added",
-            "or not lives.keys() >= elements:",
-            "or False:",
-        ),
-        (
-            "only elements added once have zones",
-            "if not found and len(lives) == len(adds):",
-            "if not found:",
-        ),
-        (
-            "the first remove that certainly came after the add",
-            "certain = [at for at in self.removes if since < calls[at].start]",
-            "certain = self.removes",
-        ),
-        (
-            "an element stays until its first remove begins",
-            "max(min(starts, default=FOREVER), calls[self.last].start if self.last >= 0 else -1)",
-            "FOREVER",
-        ),
-        (
-            "a read that outlasts a zone may come after it",
-            "if open_zones[value] > read.end:",
+            "a set without some elements proves nothing of those that are left out of it",
+            "if not isinstance(found, _Stuck) or found.certain:",
             "if True:",
         ),
     ),
     *harmful(
-        "fast.element_set",
+        "fast.element_runs",
+        ("set",),
+        ("a read shows no element twice", "if len(now) < len(shown(read)):", "if False:"),
+    ),
+    *harmful(
+        "fast.element_walk",
+        ("set",),
+        ("a read happens where its set is", "if not differing:", "if True:"),
+        ("an add has its effect", "self._state.add(self._lives.values[element])", "pass"),
+        (
+            "reads that lack an element come before its add, or after its removal",
+            "must = high[rank] < gone or sides.before(rank, element)",
+            "must = False",
+        ),
+        (
+            "reads that show an element come before its removal",
+            "possible = all(self._done[rank] or self._read(rank) for rank in showing)",
+            "possible = True",
+        ),
+    ),
+    *harmful(
+        "fast.element_sides",
         ("set",),
         (
-            "a read happens where its set is",
-            "for read in self._wanted.pop(frozenset(self._state), ()):",
-            "for read in self._wanted.pop(frozenset(), ()):",
+            "a read lacking what another shows is on the other side of what the other lacks",
+            "(other, mine - theirs, False),",
+            "(other, mine - theirs, True),",
         ),
-        ("an add has its effect", "self._state.add(value)", "pass"),
     ),
     *harmful(
         "fast.element_lives",
         ("set",),
         (
-            "elements added or removed twice are left to the search",
-            'if call.f != "read" and changes[call.f].setdefault(call.value, at) != at:',
-            'if call.f != "read" and changes[call.f].setdefault(call.value, at) < 0:',
+            "elements added twice are left to the search",
+            'if call.f == "add" and adds.setdefault(call.value, at) != at:',
+            'if call.f == "add" and adds.setdefault(call.value, at) < 0:',
+        ),
+        (
+            "a remove that ends before its element is shown for the last time has no effect",
+            "early = np.flatnonzero(self._gone[1] < since).tolist()",
+            "early: list[int] = []",
+        ),
+        (
+            "a remove that may as well come before the add proves nothing",
+            "if either and not certain:",
+            "if False:",
         ),
     ),
 ]

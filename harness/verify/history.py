@@ -71,7 +71,7 @@ def gather(
     running: dict[Any, tuple[Hashable, Call]] = {}
     ops, rank, cut, index, time = 0, 0, FOREVER, -math.inf, -math.inf
     for line in lines:
-        _check(line.index > index and line.time >= time, line, "index and time run backwards")
+        _check(line.index > index and line.time >= time, line, "index or time runs backwards")
         rank += not by_time or line.time > time
         index, time = line.index, line.time
         if cut == FOREVER and until is not None and index >= until:
@@ -80,16 +80,16 @@ def gather(
             continue
         if line.type == "invoke":
             free = line.process not in running and isinstance(line.process, int)
-            _check(free, line, f"process {line.process!r} can't invoke anything now")
+            _check(free, line, "process {!r} can't invoke anything now", line.process)
             key, call = _invoked(line, 2 * rank, model)
             running[line.process] = key, call
             keys.setdefault(key, {})[index] = call
             ops += 1
             continue
-        _check(line.process in running, line, f"process {line.process!r} has nothing to complete")
+        _check(line.process in running, line, "process {!r} has nothing to complete", line.process)
         key, call = running.pop(line.process)
         same = line.f == call.f and (line.key is None or _key(line, model) == key)
-        _check(same, line, f"it completes something else than op {call.row} invoked")
+        _check(same, line, "it completes something else than op {} invoked", call.row)
         if line.type == "fail":
             del keys[key][call.row]
         elif line.type == "ok":
@@ -98,10 +98,10 @@ def gather(
 
 
 def _invoked(line: Any, at: int, model: Model) -> tuple[Hashable, Call]:
-    _check(line.f in model.fs, line, f"the model {model.name} does not know {line.f}")
+    _check(line.f in model.fs, line, "the model {} does not know {}", model.name, line.f)
     value = _frozen(line.value, line)
     wrong = model.misfit(line.f, value)
-    _check(wrong is None, line, f"{wrong}, not {line.value!r}")
+    _check(wrong is None, line, "{}, not {!r}", wrong, line.value)
     value = (line.process, value) if model.by_process else value
     return _key(line, model), Call(at, FOREVER, line.f, value, UNKNOWN, line.process, line.index)
 
@@ -110,7 +110,7 @@ def _completed(line: Any, at: int, call: Call, model: Model) -> Call:
     asked: Any = call.value
     result = _frozen(line.value, line)
     wrong = model.misfit_result(call.f, asked[1] if model.by_process else asked, result)
-    _check(wrong is None, line, f"{wrong}, not {line.value!r}")
+    _check(wrong is None, line, "{}, not {!r}", wrong, line.value)
     return replace(call, end=at, result=result)
 
 
@@ -134,6 +134,6 @@ def _frozen(value: Any, line: Any) -> Hashable:
         raise BadHistory(f"op {line.index}: its value is nested too deeply") from None
 
 
-def _check(fine: bool, line: Any, wrong: str) -> None:
+def _check(fine: bool, line: Any, wrong: str, *parts: Any) -> None:
     if not fine:
-        raise BadHistory(f"op {line.index}: {wrong}")
+        raise BadHistory(f"op {line.index}: {wrong.format(*parts)}")

@@ -8,11 +8,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from harness.checker import check
+from harness.checker import check, columns
 from harness.checker.calls import split
 from harness.checker.columns import MANY, order_by_columns
 from harness.history.op import Op
-from harness.model.register import Register
+from harness.model import Decided
+from harness.model.register import CasRegister, Register
 from tests.checker.evidence import order_is_a_linearization
 from tests.checker.histories import Shape, make
 
@@ -30,8 +31,8 @@ def renamed(history: list[Op], name: Any) -> list[Op]:
 @pytest.mark.parametrize(
     "name",
     [int, lambda value: -value, lambda value: 2**63 - 1, lambda value: 2**70 + value, str,
-     lambda value: [value, {"a": True}]],
-    ids=["integers", "negative", "the greatest", "beyond 64 bits", "texts", "lists"],
+     lambda value: [value, {"a": True}], lambda value: {100: 1, 101: True}.get(value, value)],
+    ids=["integers", "negative", "the greatest", "beyond 64 bits", "texts", "lists", "true"],
 )  # fmt: skip
 def test_whatever_the_values_are(name: Any) -> None:
     history = renamed(make(SHAPE, Random(1)), name)
@@ -57,3 +58,23 @@ def test_a_stale_read_is_left_to_those_who_can_explain_it() -> None:
 def test_few_operations_are_not_worth_columns() -> None:
     (key,) = split(make(Shape(100, 3, None, fs=("read", "write")), Random(3)), Register())
     assert order_by_columns(key) is None
+
+
+def test_an_order_that_does_not_replay_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    (key,) = split(make(SHAPE, Random(1)), Register())
+    order = order_by_columns(key)
+    assert order is not None
+    found = Decided(order[::-1].tolist())
+    monkeypatch.setattr(columns, "decide_columns", lambda *_: found)
+    assert order_by_columns(key) is None
+
+
+def test_a_cas_is_no_read() -> None:
+    """Not even where what it was asked was written."""
+    history = make(SHAPE, Random(1))
+    at, pair = len(history), [5, 6]
+    more = [("invoke", "write"), ("ok", "write"), ("invoke", "cas"), ("ok", "cas")]
+    ops = [Op(at + n, 10**12, kind, 10**6, f, pair) for n, (kind, f) in enumerate(more)]  # type: ignore[arg-type]
+    (key,) = split([*history, *ops], CasRegister())
+    assert order_by_columns(key) is None
+    assert check([*history, *ops], CasRegister()).valid is False

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import os
 from random import Random, SystemRandom
+
+import pytest
 
 from harness.checker.budget import Budget
 from harness.checker.calls import KeyHistory, split
 from harness.checker.licence import licence
 from harness.checker.shrink import Shrinker
-from harness.model import Call
+from harness.model import Call, Model
+from harness.model.fifo_queue import FifoQueue
+from harness.model.priority_queue import PriorityQueue
 from harness.model.register import CasRegister
+from harness.model.stack import Stack
+from harness.model.unordered_queue import UnorderedQueue
 from tests.checker.evidence import licensed
+from tests.checker.force import events_of, linearizable
 from tests.checker.histories import Shape, make
+from tests.checker.objects import made
 from tests.checker.oracle import Event, by_search
 from tests.checker.story import story
+from tests.checker.trust.specifications import Collection
 
-SEED = SystemRandom().randrange(10**9)
+SEED = int(os.environ.get("SPLITBRAIN_SEED", SystemRandom().randrange(10**9)))
 
 
 def calls_of(*lines: str) -> list[Call]:
@@ -98,3 +108,51 @@ def test_a_part_too_hard_to_decide_stays_and_is_not_called_irreducible() -> None
     )
     assert shrunk.part == frozenset(range(4))
     assert not shrunk.irreducible
+
+
+def test_what_was_too_hard_as_a_larger_part_is_decided_call_by_call() -> None:
+    calls = calls_of("1: write 1 ok", "1: write 2 ok", "2: read -> 2", "2: read -> 1")
+    wanted = frozenset({0, 1, 3})
+    shrunk = Shrinker(
+        licence(calls, CasRegister()),
+        lambda part: (None if len(part) == 2 and 1 in part else not wanted <= part, part),
+        Budget(),
+    ).shrink(frozenset())
+    assert shrunk.part == wanted
+    assert shrunk.irreducible
+
+
+def test_what_is_around_some_calls_on_a_register_is_licensed() -> None:
+    rng = Random(SEED)
+    for number in range(1500):
+        fs = ("read", "write", "cas", "cas")
+        shape = Shape(rng.randint(2, 14), rng.randint(2, 6), 4, fs=fs, crash=0.2, corrupt=0.0)
+        (key_history,) = split(make(shape, rng), CasRegister())
+        calls = key_history.calls
+        part = frozenset(at for at in range(len(calls)) if rng.random() < 0.2)
+        around = licence(calls, CasRegister()).support(part)
+        of = key_history.operation
+        kept = [of(calls[at]) for at in sorted(around)]
+        assert part <= around, (SEED, number)
+        assert licensed(kept, [of(call) for call in calls]), (SEED, number)
+
+
+@pytest.mark.parametrize("model", [FifoQueue(), UnorderedQueue(), PriorityQueue(), Stack()])
+def test_so_is_what_stays_and_what_is_around_on_a_collection(model: Model) -> None:
+    """Of a linearizable history, either is linearizable; an element that was taken was put in."""
+    rng = Random(SEED)
+    kind = Collection(model.name, rng.choice((None, 3)))
+    for number in range(400):
+        ops = made(kind, rng, rng.randint(2, 12), rng.randint(2, 5), rng.choice((0, 0.2)))
+        events = events_of(ops)
+        for key_history in split(ops, model):
+            calls = key_history.calls
+            index = [key_history.operation(call).invocation.index for call in calls]
+            chosen = frozenset(at for at in range(len(calls)) if rng.random() < 0.2)
+            rules = licence(calls, model)
+            around = rules.support(chosen)
+            assert chosen <= around
+            for part in (rules.without(frozenset(range(len(calls))), chosen), around):
+                kept = {index[at] for at in part}
+                stay = [event for event in events if event.began in kept]
+                assert linearizable(kind, stay), (SEED, model.name, number)

@@ -178,6 +178,14 @@ def test_what_crashed_may_take_effect_much_later_but_only_once() -> None:
                 "1: end info", "9: end ok",
             ),
         ),
+        # a cas that crashed happens once, also if it was thought to have happened while it was open
+        (
+            10,
+            (
+                "9: read begin", "1: write 1 ok", "2: cas [1,2] begin", "1: read -> 2",
+                "2: end info", "1: write 1 ok", "1: read -> 2", "9: end info",
+            ),
+        ),
     ],
 )  # fmt: skip
 def test_operations_of_unknown_outcome(

@@ -52,7 +52,14 @@ def test_a_list_has_them_in_order() -> None:
 
 
 def test_a_crashed_addition_precedes_nothing() -> None:
-    assert broken("1: add 1 info", "1: add 2", "1: read -> [2]", model=SET) == set()
+    ops = ("1: add 1 info", "1: add 2", "1: read -> [2]")
+    assert broken(*ops, model=SET) == set()
+    assert broken(*ops, "2: add 3", "3: read -> []", model=SET) == set()
+
+
+def test_what_was_read_once_is_followed_even_if_it_was_gone_later() -> None:
+    ops = ("1: add 1", "2: read -> [1]", "2: read -> []", "2: add 2", "3: read -> [2]")
+    assert broken(*ops, model=SET) == {NAMES[1], NAMES[3]}
 
 
 def test_what_was_added_twice_is_nobodys() -> None:

@@ -34,6 +34,14 @@ class Harmful:
 
 
 @dataclass(frozen=True)
+class Named:
+    """A mutation that makes a test fail; the test as on pytest's command line."""
+
+    mutation: Mutation
+    test: str
+
+
+@dataclass(frozen=True)
 class Harmless:
     """A mutation that changes no verdict and no evidence of some families, and why."""
 
@@ -62,3 +70,11 @@ def harmless(
     module: str, families: tuple[str, ...], rule: str, text: str, instead: str, reason: str
 ) -> Harmless:
     return Harmless(Mutation(rule, module, text, instead), families, reason)
+
+
+def named(module: str, file: str, *rules: tuple[str, str, str, str]) -> list[Named]:
+    """Mutations with the test of a file that each makes fail."""
+    return [
+        Named(Mutation(rule, module, text, instead), f"{file}::{test}")
+        for rule, text, instead, test in rules
+    ]

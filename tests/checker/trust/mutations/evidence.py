@@ -1,0 +1,261 @@
+"""What is shown of a violation: what may be left out, the fewest operations, where it breaks."""
+
+from __future__ import annotations
+
+from tests.checker.trust.mutations.mutant import named
+
+EVIDENCE = [
+    *named(
+        "licence.register",
+        "tests/checker/test_licence.py",
+        (
+            "an effect goes with what may have observed it",
+            "            if not values:\n                return frozenset(kept)",
+            "            if True:\n                return frozenset(kept)",
+            "test_a_write_goes_with_what_may_have_observed_it",
+        ),
+        (
+            "what began before a reader ended may have been observed",
+            "may_precede = bisect_left(gone_starts, calls[at].end)",
+            "may_precede = bisect_left(gone_starts, calls[at].start)",
+            "test_leaving_out_with_licence_keeps_linearizable_histories_linearizable",
+        ),
+        (
+            "an effect hides others only if it was over before the reader began",
+            "before = bisect_left(staying_ends, calls[at].start)",
+            "before = bisect_left(staying_ends, calls[at].end)",
+            "test_leaving_out_with_licence_keeps_linearizable_histories_linearizable",
+        ),
+        (
+            "an effect that stays hides those that were over before",
+            "covered_from = latest_staying_start[before - 1] if before else -1",
+            "covered_from = -1",
+            "test_a_read_can_stay_if_the_value_was_written_again_in_between",
+        ),
+        (
+            "an effect hides only those that were over before it began",
+            "if latest_gone_end[may_precede - 1] >= covered_from:",
+            "if latest_gone_end[may_precede - 1] >= 10**9 * covered_from:",
+            "test_leaving_out_with_licence_keeps_linearizable_histories_linearizable",
+        ),
+        (
+            "a cas observes what it replaces",
+            "        return (call.value[0],)",
+            "        return None",
+            "test_a_cas_that_observed_it_goes_too_and_so_on",
+        ),
+        (
+            "a cas has an effect",
+            "        return (call.value[1],)",
+            "        return None",
+            "test_a_cas_that_observed_it_goes_too_and_so_on",
+        ),
+        (
+            "what is around a read has what its writes may have seen",
+            "                    if expects(self.calls[at]) is not None:\n"
+            "                        todo.append(at)\n"
+            "        return",
+            "                    pass\n        return",
+            "test_what_is_around_some_calls_on_a_register_is_licensed",
+        ),
+        (
+            "only a write that was over before hides others",
+            'if e.f == "write" and e.precedes(call)',
+            'if e.f == "write"',
+            "test_what_is_around_some_calls_on_a_register_is_licensed",
+        ),
+    ),
+    *named(
+        "licence.register",
+        "tests/checker/trust/test_certificates.py",
+        (
+            "what is around a read has the writes that it may have seen",
+            "return [at for at, effect in effects if effect.end >= hidden_before]",
+            "return []",
+            "test_the_verifier_confirms_what_the_checker_says[register, unique values]",
+        ),
+    ),
+    *named(
+        "licence.elements",
+        "tests/checker/trust/test_certificates.py",
+        (
+            "an element that somebody took is claimed",
+            "put[element] += 1 if call.f in PUTTING else -1",
+            "put[element] += 1",
+            "test_the_verifier_confirms_what_the_checker_says[fifo-queue]",
+        ),
+        (
+            "who found nothing goes alone",
+            "elif call.f in TAKING and element is None:",
+            "elif False:",
+            "test_the_verifier_confirms_what_the_checker_says[fifo-queue]",
+        ),
+        (
+            "an element goes with everything about it",
+            "            lost.update(self._with(at))",
+            "            pass",
+            "test_the_verifier_confirms_what_the_checker_says[fifo-queue]",
+        ),
+        (
+            "a crashed take goes with what it may have taken",
+            "return [m for element in self._unclaimed for m in self._members[element]]",
+            "return ()",
+            "test_the_verifier_confirms_what_the_checker_says[fifo-queue]",
+        ),
+        (
+            "an unclaimed element stays with the crashed takes",
+            "            kept |= self._crashed_takes\n",
+            "            pass\n",
+            "test_the_verifier_confirms_what_the_checker_says[fifo-queue]",
+        ),
+    ),
+    *named(
+        "licence.elements",
+        "tests/checker/test_licence.py",
+        (
+            "an element stays with everything about it",
+            "                kept.update(self._with(at))",
+            "                pass",
+            "test_so_is_what_stays_and_what_is_around_on_a_collection[model0]",
+        ),
+    ),
+    *named(
+        "licence",
+        "tests/checker/trust/test_certificates.py",
+        (
+            "under any model only reads may go",
+            "return part - self._reads.intersection(unwanted)",
+            "return part - frozenset(unwanted)",
+            "test_the_verifier_confirms_what_the_checker_says[multi-register]",
+        ),
+        (
+            "around a read stands all that is no read",
+            "return part | (frozenset(range(len(self.calls))) - self._reads)",
+            "return part",
+            "test_the_verifier_confirms_what_the_checker_says[set]",
+        ),
+    ),
+    *named(
+        "shrink",
+        "tests/checker/trust/test_certificates.py",
+        (
+            "only what has no linearization is gone on with",
+            "        elif answer is False:\n            self._part",
+            "        else:\n            self._part",
+            "test_the_verifier_confirms_what_the_checker_says[register, unique values]",
+        ),
+        (
+            "at the end every single call was tried",
+            "        self._pass(1)\n        return",
+            "        return",
+            "test_the_verifier_confirms_what_the_checker_says[register, unique values]",
+        ),
+        (
+            "what is around some calls is licensed",
+            "around = self._licence.support(core) & self._part",
+            "around = core & self._part",
+            "test_the_verifier_confirms_what_the_checker_says[register, unique values]",
+        ),
+        (
+            "what is around some calls may have a linearization",
+            "            if answer is not False:\n                return\n            self._part",
+            "            self._part",
+            "test_the_verifier_confirms_what_the_checker_says[counter]",
+        ),
+    ),
+    *named(
+        "shrink",
+        "tests/checker/test_licence.py",
+        (
+            "what was undecided is not called irreducible",
+            "            self._undecided += 1\n        elif",
+            "            pass\n        elif",
+            "test_a_part_too_hard_to_decide_stays_and_is_not_called_irreducible",
+        ),
+        (
+            "without time nothing is called irreducible",
+            "                self._undecided += 1\n                return",
+            "                return",
+            "test_without_time_the_part_is_not_shrunk_and_not_called_irreducible",
+        ),
+        (
+            "what is decided call by call is irreducible",
+            "        self._undecided = 0  # what was undecided",
+            "        pass  # what was undecided",
+            "test_what_was_too_hard_as_a_larger_part_is_decided_call_by_call",
+        ),
+    ),
+    *named(
+        "counterexample",
+        "tests/checker/test_confirm.py",
+        (
+            "what does not stand a second look is not said",
+            "    if second_look:\n        return None",
+            "    if False:\n        return None",
+            "test_an_algorithm_that_errs_makes_the_verdict_unknown[a conflict that is none]",
+        ),
+        (
+            "who had no time for a second look says so",
+            "        second_look is False,\n",
+            "        True,\n",
+            "test_a_second_look_that_ran_out_of_time_is_said",
+        ),
+    ),
+    *named(
+        "breaking",
+        "tests/checker/trust/test_breaking.py",
+        (
+            "what had not completed may have happened or not",
+            "            call = msgspec.structs.replace(call, end=FOREVER, result=UNKNOWN)",
+            "            pass",
+            "test_it_breaks_at_the_first_completion_that_no_order_explains[cas-register]",
+        ),
+        (
+            "what is open is said to be so",
+            "replace(call, end=FOREVER, result=UNKNOWN)",
+            "replace(call, end=FOREVER)",
+            "test_it_breaks_at_the_first_completion_that_no_order_explains[multi-register]",
+        ),
+        (
+            "a hint is not believed unasked",
+            "            return at_most if fits is False else None\n",
+            "            return at_most\n        return at_most\n",
+            "test_it_breaks_at_the_first_completion_that_no_order_explains[fifo-queue]",
+        ),
+        (
+            "the break lies above what fits",
+            "low, high = (middle, high) if fits else (low, middle)",
+            "low, high = (low, middle) if fits else (middle, high)",
+            "test_it_breaks_at_the_first_completion_that_no_order_explains[register, unique"
+            " values]",
+        ),
+        (
+            "the break is the first that does not fit",
+            "    return ends[high]",
+            "    return ends[max(low, 0)]",
+            "test_it_breaks_at_the_first_completion_that_no_order_explains[register, unique"
+            " values]",
+        ),
+        (
+            "a completed call is placed by its end",
+            "passed = {one for one in reached if one[0] >> at & 1}",
+            "passed = reached",
+            "test_it_breaks_at_the_first_completion_that_no_order_explains[register, unique"
+            " values]",
+        ),
+        (
+            "nothing takes effect before it begins",
+            "            if call.start > end:\n                break\n            if placed",
+            "            if placed",
+            "test_it_breaks_at_the_first_completion_that_no_order_explains[register, unique"
+            " values]",
+        ),
+        (
+            "a call happens once",
+            "            if placed >> at & 1:\n                continue\n",
+            "",
+            "test_it_breaks_at_the_first_completion_that_no_order_explains[register, unique"
+            " values]",
+        ),
+    ),
+]

@@ -1,0 +1,121 @@
+"""The weaker promises: cycles, orders of everything, staleness."""
+
+from __future__ import annotations
+
+from tests.checker.trust.mutations.mutant import named
+
+PROMISES = [
+    *named(
+        "promises.graph",
+        "tests/checker/promises/test_stories.py",
+        (
+            "a way of at least one edge",
+            "            if edge.target == goal:",
+            "            if edge.target == goal or True:",
+            "test_coherence_is_local_and_sequential_consistency_is_not",
+        ),
+        (
+            "a component is left at its root",
+            "if low[node] == number[node]:",
+            "if True:",
+            "test_only_read_your_writes_is_broken",
+        ),
+    ),
+    *named(
+        "promises.keyed",
+        "tests/checker/promises/test_stories.py",
+        (
+            "only what is known to be linearizable keeps all",
+            "return self.answer.linearizable is True",
+            "return self.answer.linearizable is not False or True",
+            "test_a_stale_read_of_another_session_keeps_all_but_linearizability",
+        ),
+    ),
+    *named(
+        "promises.lag",
+        "tests/checker/promises/test_stories.py",
+        (
+            "of several writes of the value the latest is assumed seen",
+            "list(accumulate(found, max))",
+            "list(accumulate(found, min))",
+            "test_staleness_of_values_that_repeat_takes_the_latest_write",
+        ),
+        (
+            "what was invoked after the seen write had completed was missed",
+            'since = np.searchsorted(starts, saw, side="right")',
+            'since = np.searchsorted(starts, saw * 0, side="right")',
+            "test_staleness_is_that_of_the_stalest_key",
+        ),
+    ),
+    *named(
+        "promises.saturate",
+        "tests/checker/promises/test_stories.py",
+        (
+            "who read the first version comes before every write",
+            "        self._before_all_writes(first_readers)\n\n    def",
+            "        pass\n\n    def",
+            "test_coherence_is_local_and_sequential_consistency_is_not",
+        ),
+        (
+            "a session stands in its order",
+            "                self._add(one, two, SAME_SESSION, one, two)\n"
+            "        for one, followers",
+            "                pass\n        for one, followers",
+            "test_coherence_is_local_and_sequential_consistency_is_not",
+        ),
+    ),
+    *named(
+        "promises.sequential",
+        "tests/checker/promises/test_stories.py",
+        (
+            "one key that is coherent is sequentially consistent, several need not be",
+            "coherence.valid is True and len(keys) == 1:",
+            "coherence.valid is True:",
+            "test_coherence_is_local_and_sequential_consistency_is_not",
+        ),
+        (
+            "a cycle proves that there is none",
+            "        if saturated.cycle is not None:\n            return _cyclic",
+            "        if False:\n            return _cyclic",
+            "test_coherence_is_local_and_sequential_consistency_is_not",
+        ),
+    ),
+    *named(
+        "promises.staleness",
+        "tests/checker/promises/test_stories.py",
+        (
+            "only reads are shifted",
+            "if call.f in model.reads\n",
+            "if True\n",
+            "test_staleness_is_that_of_the_stalest_key",
+        ),
+        (
+            "a shift reaches back before all that is not so old",
+            'side="left")',
+            'side="right") - 1',
+            "test_a_stale_read_of_another_session_keeps_all_but_linearizability",
+        ),
+        (
+            "a read of the future is stale for ever",
+            "        if (whole := guilty(longest)) is not None:",
+            "        if (whole := None) is not None:",
+            "test_two_cas_cannot_replace_the_same_version",
+        ),
+    ),
+    *named(
+        "promises.zones",
+        "tests/checker/promises/test_stories.py",
+        (
+            "no backward zone lies inside a forward one",
+            "return int(self._key[backward[inside[0]]]) if len(inside) else None",
+            "return None",
+            "test_a_stale_read_of_another_session_keeps_all_but_linearizability",
+        ),
+        (
+            "no read ends before its write begins",
+            "if zone is None or call.end < zone[0]:",
+            "if zone is None:",
+            "test_a_read_of_the_future_breaks_linearizability_and_no_shift_of_reads_helps",
+        ),
+    ),
+]

@@ -3,7 +3,7 @@
 ::
 
     full    writes are refused; a server may end by that, and is started again when there is space
-    slow    syncs take 10 to 200 times longer
+    slow    syncs take 20 to 200 times longer
     flip    one bit of what is stored is inverted while the server is down (`nemesis.bit_flip`)
     lie     syncs return and do nothing; healing is a power failure, in which that shows
 
@@ -57,6 +57,7 @@ class Disk:
     def __init__(self, rng: Random) -> None:
         self._rng = rng
         self.excuses: list[Excuse] = []
+        self._usual: dict[str, float] = {}
         self._fault: _Fault | None = None
 
     async def inject(self, world: World, target: Target, where: str) -> Proof:
@@ -66,10 +67,14 @@ class Disk:
         else:
             ailment = {
                 "full": Ailment(full=True),
-                "slow": Ailment(slowness=self._rng.uniform(10.0, 200.0)),
+                "slow": Ailment(slowness=self._rng.uniform(20.0, 200.0)),
                 "lie": Ailment(lies=True),
             }[where]
-            self._fault = _Ailing(world, target, names, ailment, self.excuses)
+            for name in world.nodes:
+                use = await cast(BreakableDisks, world).disk_use(name)
+                if use.syncs:  # only the first time: before any disk of this test was slow
+                    self._usual.setdefault(name, use.sync_s / use.syncs)
+            self._fault = _Ailing(world, target, names, ailment, self._usual, self.excuses)
         proof = await self._fault.begin()
         return Proof(proof.effective, f"{' '.join(names)}: {proof.detail}")
 
@@ -97,11 +102,13 @@ class _Ailing:
         target: Target,
         names: list[str],
         ailment: Ailment,
+        usual: Mapping[str, float],
         excused: list[Excuse],
     ) -> None:
         self._world, self._target, self._names = world, target, names
         self._disks, self._power = cast(BreakableDisks, world), cast(Powered, world)
         self._ailment = ailment
+        self._usual = usual
         self._excused = excused
         self._excuses: dict[str, Excuse] = {}
         self._before: dict[str, DiskUse] = {}
@@ -138,9 +145,11 @@ class _Ailing:
                 told.append(f"{name}'s disk refused {refused} writes")
             else:
                 syncs, took = now.syncs - before.syncs, now.sync_s - before.sync_s
-                usual = before.sync_s / before.syncs if before.syncs else 0.0
-                effective |= syncs > 0 and took > 5 * usual * syncs
-                told.append(f"{name} synced {syncs} times in {took:.2f} s")
+                usual = self._usual.get(name)
+                effective |= usual is not None and syncs > 0 and took > 3 * usual * syncs
+                told.append(
+                    f"{name} synced {syncs} times in {took:.2f} s (usually {usual or 0:.4f} s each)"
+                )
         return Proof(effective, ", ".join(told))
 
     async def end(self) -> Proof:

@@ -160,6 +160,7 @@ class Drive:
                 await self._drive(interpreter, going.generator)
             finally:
                 await asyncio.shield(going.faults.heal_all())
+                self.observed.excuses = going.faults.excuses
         self.observed.statuses = await cluster.statuses()
 
     async def _drive(self, interpreter: Interpreter, generator: Generator) -> None:

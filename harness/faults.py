@@ -18,6 +18,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from random import Random
 from typing import Any
 
+from harness.checks.excuse import Excuse
 from harness.generator import Generator, Invocation, on_nemesis, once, sequence, sleep
 from harness.history.faults import RECOVER, START, STOP
 from harness.nemesis import Nemesis, NoEffect
@@ -111,6 +112,11 @@ class Faults:
         proof = await self._nemeses[name].heal()
         self._in_force.remove(name)
         return _recorded(value, proof)
+
+    @property
+    def excuses(self) -> list[Excuse]:
+        """What the nemeses say that servers must not be blamed for."""
+        return [e for each in self._nemeses.values() for e in getattr(each, "excuses", ())]
 
     async def heal_all(self) -> None:
         """Heal whatever is still in force: the run was cut short."""

@@ -10,6 +10,7 @@ from harness.checker.examine import examine
 from harness.checker.verdict import Verdict
 from harness.checks import Finding, worst
 from harness.checks.cluster import judge_clients, judge_logs, judge_processes
+from harness.checks.excuse import Excuse
 from harness.checks.faults import judge_faults
 from harness.checks.last_reads import judge_last_reads
 from harness.checks.operations import judge_operations
@@ -27,6 +28,8 @@ class Observed:
     statuses: Mapping[str, ProcessStatus] = field(default_factory=dict)
     logs: Mapping[str, bytes] = field(default_factory=dict)
     unhandled: Sequence[str] = ()
+    excuses: Sequence[Excuse] = ()
+    """Of the nemeses, for what their faults made servers write."""
     version: str | None = None
     cut_short: str | None = None
     """Why the run ended before its time, if it did."""
@@ -52,7 +55,7 @@ def judge(
         "linearizable": linearizable,
         "operations": judge_operations(operations).to_json(),
         "faults": judge_faults(history, operations, nemeses).to_json(),
-        "logs": judge_logs(observed.nodes, observed.logs, log_patterns).to_json(),
+        "logs": judge_logs(observed.nodes, observed.logs, log_patterns, observed.excuses).to_json(),
         "clients": judge_clients(observed.unhandled).to_json(),
     }
     if observed.cut_short is None:

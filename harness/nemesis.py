@@ -19,7 +19,11 @@ class NoEffect(Exception):
 
 
 class Nemesis(Protocol):
-    """One kind of fault."""
+    """One kind of fault.
+
+    One that makes good servers end by themselves has `excuses` besides, a list of
+    `harness.checks.excuse.Excuse`.
+    """
 
     name: ClassVar[str]
     needs: ClassVar[frozenset[str]]
@@ -28,9 +32,9 @@ class Nemesis(Protocol):
     """Where it can strike, by name, and the fewest nodes for which that makes sense.
 
     The first is the one that shows most, and is used first: `{"primaries": 2, "one": 2, …}`. A
-    nemesis whose places depend on the target has a class method `places_in(target)` besides. Those
-    in `named_only`, if it has that, strike only when a test names them: narrower variants of
-    others, and what goes beyond that which a store can be asked to survive (`harness.places`).
+    nemesis whose places depend on the target has a class method `places_in(target)` besides. What
+    it lists in `named_only`, if it has that, strikes only when a test names it: what goes beyond
+    that which a store can be asked to survive. So do narrower variants, `place.variant`.
     """
 
     async def inject(self, world: World, target: Target, where: str) -> Proof:

@@ -3,7 +3,8 @@
 ::
 
     places      every place, by name, with the fewest nodes it makes sense for
-    named only  those of them that strike only when they are asked for by name
+    named only  those of them that strike only when they are asked for by name: what a nemesis
+                lists as `named_only`, and a place with a dot, a narrower variant of another
     usual       what is left, in this cluster: what `--nemesis NAME` and `--nemesis all` mean
 """
 
@@ -30,7 +31,7 @@ def usual_places(nemesis_class: Any, target: Any, nodes: int) -> list[str]:
     return [
         place
         for place, least in places_of(nemesis_class, target).items()
-        if nodes >= least and place not in named_only
+        if nodes >= least and place not in named_only and "." not in place
     ]
 
 

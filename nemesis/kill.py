@@ -5,7 +5,6 @@ Proof: the node's operating system says that the process is gone; later, that an
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from random import Random
 from signal import SIGKILL
@@ -14,7 +13,7 @@ from typing import ClassVar
 from harness.proof import Proof
 from harness.target import Target
 from harness.worlds.world import World
-from nemesis.processes import still, strike
+from nemesis.processes import start_again, still, strike
 from nemesis.where import PLACES, choose
 
 
@@ -39,18 +38,6 @@ class Kill:
             return Proof(False, "nothing was killed")
         world, target, names = self._hit
         gone = await still(world, names, "exited")
-        peers = list(world.nodes)
-        down = [name for name in names if (await world.nodes[name].process()).state != "running"]
-        await asyncio.gather(*(target.start(world.nodes[name], peers) for name in down))
-        up = await up_again(world, names)
+        up = await start_again(world, target, names)
         self._hit = None  # only now: a heal that failed half-way is repeated
         return Proof.every([gone, up])
-
-
-async def up_again(world: World, names: list[str]) -> Proof:
-    """Whether the servers that were started run."""
-    proofs = []
-    for name in names:
-        now = await world.nodes[name].process()
-        proofs.append(Proof(now.state == "running", f"{name} {now.state} again (pid {now.pid})"))
-    return Proof.every(proofs)

@@ -1,4 +1,4 @@
-"""What kill and pause share: signal some nodes' servers, and prove the state that follows."""
+"""What faults of processes share: signal servers, start them again, and prove what follows."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from signal import Signals
 
 from harness.proof import Proof
+from harness.target import Target
 from harness.worlds.world import ProcessStatus, World
 
 _SETTLE_S = 2.0
@@ -52,4 +53,16 @@ async def still(world: World, names: Sequence[str], state: str) -> Proof:
         now = (await world.nodes[name].process()).state
         same = now == state
         proofs.append(Proof(same, f"{name} {'still' if same else 'was'} {now} when it was healed"))
+    return Proof.every(proofs)
+
+
+async def start_again(world: World, target: Target, names: Sequence[str]) -> Proof:
+    """Start those of the nodes' servers that don't run; whether all of them run then."""
+    peers = list(world.nodes)
+    down = [name for name in names if (await world.nodes[name].process()).state != "running"]
+    await asyncio.gather(*(target.start(world.nodes[name], peers) for name in down))
+    proofs = []
+    for name in names:
+        now = await world.nodes[name].process()
+        proofs.append(Proof(now.state == "running", f"{name} {now.state} again (pid {now.pid})"))
     return Proof.every(proofs)

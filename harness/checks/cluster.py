@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from harness.checks.excuse import Excuse
 from harness.checks.finding import Finding
 from harness.worlds.world import ProcessStatus
 
@@ -42,7 +43,12 @@ def judge_processes(
     return Finding(True, None, details)
 
 
-def judge_logs(nodes: Sequence[str], logs: Mapping[str, bytes], patterns: Sequence[str]) -> Finding:
+def judge_logs(
+    nodes: Sequence[str],
+    logs: Mapping[str, bytes],
+    patterns: Sequence[str],
+    excuses: Sequence[Excuse] = (),
+) -> Finding:
     """Invalid when a line of a node's log matches one of the target's patterns for a crash; unknown
     when a node's log could not be fetched.
 
@@ -50,20 +56,28 @@ def judge_logs(nodes: Sequence[str], logs: Mapping[str, bytes], patterns: Sequen
         nodes: whose logs there should be.
         logs: contents by a name for people, e.g. `n1/server.log`.
         patterns: regular expressions.
+        excuses: what faults are to blame for; the finding lists what they covered.
     """
     crash = re.compile("|".join(f"(?:{pattern})" for pattern in patterns)) if patterns else None
-    matches = [
-        f"{name}, line {number}: {line.strip()[:200]}"
-        for name, log in logs.items()
-        for number, line in enumerate(log.decode(errors="replace").splitlines(), 1)
-        if crash is not None and crash.search(line)
-    ]
+    matches: list[str] = []
+    excused: list[str] = []
+    for name, log in logs.items():
+        for number, line in enumerate(log.decode(errors="replace").splitlines(), 1):
+            if crash is not None and crash.search(line):
+                found = f"{name}, line {number}: {line.strip()[:200]}"
+                why = next((e.why for e in excuses if e.covers(name, number)), None)
+                if why is None:
+                    matches.append(found)
+                else:
+                    excused.append(f"{found} ({why})")
+    details = {"excused": excused[:100]} if excused else {}
     if matches:
-        return Finding(False, f"a server crashed: {matches[0]}", {"matches": matches[:100]})
+        details = {"matches": matches[:100], **details}
+        return Finding(False, f"a server crashed: {matches[0]}", details)
     unseen = [node for node in nodes if not any(log.startswith(f"{node}/") for log in logs)]
     if patterns and unseen:
-        return Finding("unknown", f"no log of {', '.join(unseen)} could be fetched")
-    return Finding(True)
+        return Finding("unknown", f"no log of {', '.join(unseen)} could be fetched", details)
+    return Finding(True, None, details)
 
 
 def judge_clients(unhandled: Sequence[str]) -> Finding:

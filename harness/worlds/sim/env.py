@@ -31,6 +31,11 @@ if TYPE_CHECKING:
 
 Call = Callable[..., object]
 
+RESOLUTION_S = 1e-9
+"""A timer rings so much late. Rounded down it would ring before its time, be set again for a
+moment too short to move the clock at all, and so for ever.
+"""
+
 
 class Killed(BaseException):
     """The process has ended in the middle of what it was doing.
@@ -89,7 +94,7 @@ class SimEnv:
         timer = SimTimer(call)
         due = self._loop.now + self._lag
         if seconds > 0:
-            due += seconds / self._clock.rate
+            due += seconds / self._clock.rate + RESOLUTION_S
         self._loop.schedule(due, self._ring, timer)
         return timer
 

@@ -25,6 +25,9 @@ from harness.worlds.world import CLIENTS, Weather
 
 TAIL_EVERY = 100
 
+QUEUE_S = 0.5
+"""Seconds that a frame may wait before a narrow link; one that would wait longer is lost."""
+
 
 @dataclass(frozen=True)
 class Latency:
@@ -118,7 +121,8 @@ class SimLink:
         sender: Sender | None,
     ) -> None:
         weather, random = self.weather, self._rng.random
-        if weather.loss and random() < weather.loss:
+        overflows = weather.bytes_per_s and self._free_at > at + QUEUE_S
+        if overflows or (weather.loss and random() < weather.loss):
             self.lost += 1
             return
         due += self.hold_up(len(frame), at)

@@ -13,7 +13,7 @@ from hashlib import sha256
 from time import process_time
 from typing import Any
 
-from harness.assembly import assemble
+from harness.assembly import Parts, assemble
 from harness.checker.verdict import Validity
 from harness.drive import Drive
 from harness.history import Op
@@ -85,6 +85,18 @@ class _Nobody:
         """Nothing."""
 
 
+def assemble_simulation(spec: TestSpec) -> Parts:
+    """`assemble`, for tests that can be trials.
+
+    Raises:
+        UnknownName, SpecError: the test can't be, or its world is no simulation.
+    """
+    parts = assemble(spec)
+    if parts.world_class.loop_factory is None:
+        raise SpecError(f"world {spec.world} is no simulation: only those run thousands of tests")
+    return parts
+
+
 def run_trial(spec: TestSpec) -> Trial:
     """Run one simulated test, and judge it.
 
@@ -92,9 +104,7 @@ def run_trial(spec: TestSpec) -> Trial:
         UnknownName, SpecError: the test can't be, or its world is no simulation.
     """
     begin = process_time()
-    parts = assemble(spec)
-    if parts.world_class.loop_factory is None:
-        raise SpecError(f"world {spec.world} is no simulation: only those run as trials")
+    parts = assemble_simulation(spec)
     memory = Memory()
     drive = Drive(spec, parts, lambda: memory, _Nobody())
     with asyncio.Runner(loop_factory=parts.world_class.loop_factory) as runner:

@@ -25,6 +25,7 @@ from harness.assembly import assemble
 from harness.campaign.mix import Mix
 from harness.places import makeable, places_of
 from harness.spec import TestSpec, concurrency, nemesis_place, node_names
+from harness.trial import assemble_simulation
 
 Value = TypeVar("Value")
 
@@ -71,7 +72,7 @@ def family(
         if len(mixes) == count:
             break
     for mix in mixes:
-        assemble(mix.applied(base, 0))
+        assemble_simulation(mix.applied(base, 0))
     return list(mixes)
 
 

@@ -33,7 +33,8 @@ from harness.run_folder import LATEST, make_unique, point, timestamp, write_whol
 from harness.spec import TestSpec
 
 SUITE_FILE = "suite.json"
-_WRITE_EVERY_S = 5.0
+_WRITE_EVERY_S = 1.0
+_WRITE_SHARE = 50  # of the time; a suite in which every test fails has much to write
 
 
 class Watcher(Protocol):
@@ -83,7 +84,7 @@ class Suite:
         self.folder = make_unique(out / name, timestamp(self._started))
         point(out / name / LATEST, self.folder.name)
         self._keeper = Keeper(self.folder, keep)
-        self._written = 0.0
+        self._write_next = 0.0
         self.summary = Summary()
 
     @property
@@ -126,13 +127,15 @@ class Suite:
         self.summary = summary
         self._keeper.work()
         self._watcher.show(summary, "exploring")
-        if time.monotonic() - self._written > _WRITE_EVERY_S:
+        if time.monotonic() > self._write_next:
             self._write()
 
     def _write(self) -> None:
+        began = time.monotonic()
         text = json.dumps(self.results(), indent=2, ensure_ascii=False) + "\n"
         write_whole(self.file, text.encode())
-        self._written = time.monotonic()
+        now = time.monotonic()
+        self._write_next = now + max(_WRITE_EVERY_S, _WRITE_SHARE * (now - began))
 
     def results(self) -> dict[str, Any]:
         """What `suite.json` holds."""

@@ -11,13 +11,18 @@ configurations are kept that placed whatever had completed::
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Hashable, Iterable, Sequence
 
 import msgspec
 
-from harness.model import FOREVER, UNKNOWN, Call, Model
+from harness.model import FOREVER, INCONSISTENT, UNKNOWN, Call, Model
 
-MOST_CONFIGURATIONS = 20_000
+MOST_CONFIGURATIONS = 40_000
+"""On the whole way along a counterexample: about a second."""
+
+Placed = tuple[int, Hashable]
+"""A configuration: the positions of the calls that are placed, as bits, and the state."""
 
 Decide = Callable[[Sequence[Call]], bool | None]
 """Whether calls are linearizable; None when that would take too long."""
@@ -39,13 +44,16 @@ def before(calls: Sequence[Call], moment: int, model: Model) -> tuple[list[int],
     return positions, known
 
 
-def first_break(calls: Sequence[Call], at_most: int, model: Model, decide: Decide) -> int | None:
+def first_break(
+    calls: Sequence[Call], at_most: int, guess: int, model: Model, decide: Decide
+) -> int | None:
     """The end of the first call whose completion leaves no order; None when that takes too long.
 
     Args:
         calls: by rising start; not linearizable.
         at_most: the end of a completed call by which they seem not to be already; whoever says
             so may not have thought of what was still open then, and so is not believed.
+        guess: where that may be, which is looked at first: a search knows how far it came.
         model: what the calls are of.
         decide: see `Decide`.
     """
@@ -56,24 +64,31 @@ def first_break(calls: Sequence[Call], at_most: int, model: Model, decide: Decid
         if not fits:
             return at_most if fits is False else None
         low, high = high, len(ends) - 1
+    stride, probe = 1, bisect_left(ends, guess)
     while high - low > 1:
-        middle = (low + high) // 2
-        fits = decide(before(calls, ends[middle] + 1, model)[1])
+        if not low < probe < high:
+            probe = (low + high) // 2
+        fits = decide(before(calls, ends[probe] + 1, model)[1])
         if fits is None:
             return None
-        low, high = (middle, high) if fits else (low, middle)
+        low, high = (probe, high) if fits else (low, probe)
+        probe += stride if fits else -stride
+        stride *= 4
     return ends[high]
 
 
 def states_at_break(calls: Sequence[Call], model: Model) -> list[Hashable]:
     """The states possible when the calls break; none when there are too many ways to tell."""
-    configurations: set[tuple[int, Hashable]] = {(0, model.initial())}
+    crashed = sum(1 << at for at, call in enumerate(calls) if call.crashed)
+    configurations: set[Placed] = {(0, model.initial())}
+    left = MOST_CONFIGURATIONS
     for at, call in sorted(enumerate(calls), key=lambda pair: pair[1].end):
         if call.crashed:
             break
-        reached = _reach(configurations, calls, call.end, model)
+        reached = _reach(configurations, _open_at(calls, call.end), crashed, model, left)
         if reached is None:
             return []
+        left -= len(reached)
         passed = {one for one in reached if one[0] >> at & 1}
         if not passed:
             return list(dict.fromkeys(state for _, state in sorted(reached, key=_by_placed)))
@@ -81,28 +96,80 @@ def states_at_break(calls: Sequence[Call], model: Model) -> list[Hashable]:
     return []
 
 
-def _by_placed(configuration: tuple[int, Hashable]) -> tuple[int, str]:
+def _by_placed(configuration: Placed) -> tuple[int, str]:
     return configuration[0], repr(configuration[1])
 
 
+def _open_at(calls: Sequence[Call], end: int) -> list[tuple[int, int, Call]]:
+    """The calls open at a completion: the bit of each, and those of the equal ones to use before.
+
+    Crashed calls that ask the same can stand in for each other: the one invoked first is used
+    first.
+    """
+    equal: dict[Hashable, int] = {}
+    found: list[tuple[int, int, Call]] = []
+    for at, call in enumerate(calls):
+        if call.start > end:
+            break
+        if call.end < end:
+            continue
+        earlier = 0
+        if call.crashed:
+            question = (call.f, call.value)
+            earlier = equal.get(question, 0)
+            equal[question] = earlier | 1 << at
+        found.append((1 << at, earlier, call))
+    return found
+
+
 def _reach(
-    configurations: Iterable[tuple[int, Hashable]], calls: Sequence[Call], end: int, model: Model
-) -> set[tuple[int, Hashable]] | None:
-    """All configurations that these can become before a moment; None when they are too many."""
-    met = set(configurations)
-    todo = list(met)
+    configurations: Iterable[Placed],
+    open_calls: Sequence[tuple[int, int, Call]],
+    crashed: int,
+    model: Model,
+    at_most: int,
+) -> set[Placed] | None:
+    """All configurations that these can become before a moment; None when they are too many.
+
+    What is reached by having used more crashed calls, or later by a read, is reached anyway.
+    """
+    after = _stepper(model)
+    reads = [(bit, call) for bit, _, call in open_calls if call.f in model.reads]
+    others = [each for each in open_calls if each[2].f not in model.reads]
+    fewest: dict[Placed, list[int]] = {}
+    reached: set[Placed] = set()
+    todo = list(configurations)
     while todo:
-        placed, state = todo.pop()
-        for at, call in enumerate(calls):
-            if call.start > end:
-                break
-            if placed >> at & 1:
+        following: list[Placed] = []
+        while todo:  # what uses one more crashed call comes after these
+            placed, state = todo.pop()
+            for bit, call in reads:
+                if not placed & bit and after(state, call):
+                    placed |= bit
+            met = fewest.setdefault((placed & ~crashed, state), [])
+            if any(not used & ~placed for used in met):
                 continue
-            for after in model.steps(state, call.f, call.value, call.result):
-                following = (placed | 1 << at, after)
-                if following not in met:
-                    met.add(following)
-                    todo.append(following)
-        if len(met) > MOST_CONFIGURATIONS:
-            return None
-    return met
+            met.append(placed & crashed)
+            reached.add((placed, state))
+            if len(reached) > at_most:
+                return None
+            for bit, earlier, call in others:
+                if not placed & bit and not earlier & ~placed:
+                    for following_state in after(state, call):
+                        next_one = (placed | bit, following_state)
+                        (following if call.crashed else todo).append(next_one)
+        todo = following
+    return reached
+
+
+def _stepper(model: Model) -> Callable[[Hashable, Call], Sequence[Hashable]]:
+    """The states after a call."""
+    if not model.one_way:
+        return lambda state, call: list(model.steps(state, call.f, call.value, call.result))
+    step = model.step
+
+    def one(state: Hashable, call: Call) -> Sequence[Hashable]:
+        after = step(state, call.f, call.value, call.result)
+        return () if after is INCONSISTENT else (after,)
+
+    return one

@@ -56,7 +56,8 @@ def counterexample(
 
     breaks_at, cut = _break(decision, hint, model, answer, budget)
     positions, calls = before(decision.calls, cut + 1, model)
-    if answer(calls, budget).linearizable is not False:  # the hint was wrong, or time is short
+    found = answer(calls, budget)
+    if found.linearizable is not False:  # the hint was wrong, or time is short
         cut = max(call.end for call in decision.calls if not call.crashed)
         positions, calls = before(decision.calls, cut + 1, model)
     hint = frozenset(new for new, old in enumerate(positions) if old in hint)
@@ -101,5 +102,6 @@ def _break(
     def decide(known: Sequence[Call]) -> bool | None:
         return None if share.out_of_time() else answer(known, share).linearizable
 
-    breaks_at = first_break(calls, last, model, decide)
+    guess = last if decision.farthest is None else decision.farthest
+    breaks_at = first_break(calls, last, guess, model, decide)
     return breaks_at, last if breaks_at is None else breaks_at

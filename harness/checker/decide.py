@@ -84,11 +84,16 @@ class Decision:
         """Configurations the search has met."""
         return 0 if self._search is None else self._search.states
 
+    @property
+    def farthest(self) -> int | None:
+        """The latest end that some configuration still had to pass, if a search has decided."""
+        return None if self._search is None else self._search.farthest
+
     def placed(self) -> int:
         """How many completed calls some configuration had placed in full, from the beginning."""
-        if self._search is None:
+        farthest = self.farthest
+        if farthest is None:
             return 0
-        farthest = self._search.farthest
         return sum(call.end < farthest for call in self.calls)
 
     def give_up(self, budget: Budget) -> None:

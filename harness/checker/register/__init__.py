@@ -2,6 +2,8 @@
 
 layers, crashed   what is open at each completion; what may happen at any time
 ways              what can be done next in a configuration
+why, back         why nothing can: what matters of it, and of what came before
+known             what has been learned so
 search            the depth-first search over configurations, and why it suffices
 refute            proofs from a part of the history that there is nothing to find
 order             from a successful search to the linearization
@@ -13,11 +15,12 @@ from collections.abc import Sequence
 
 from harness.checker.budget import Budget
 from harness.checker.register.crashed import Crashed
+from harness.checker.register.known import Known
 from harness.checker.register.layers import Layers
 from harness.checker.register.order import linearization
 from harness.checker.register.refute import Refuter
 from harness.checker.register.search import DepthFirst
-from harness.checker.register.ways import Raw
+from harness.checker.register.ways import RETIRE, Way
 from harness.model import Call, Model
 
 __all__ = ["RegisterSearch"]
@@ -42,9 +45,10 @@ class RegisterSearch:
         self._initial = model.initial()
         self._layers = Layers(calls)
         self._crashed = Crashed(calls)
-        first: Raw = (0, self._initial, 0, 0, 0, None)
-        self._search = DepthFirst(self._layers, self._crashed, [first])
-        self._refuter = Refuter(calls, self._layers, self._crashed, self._initial)
+        self._known = Known(self._layers, self._crashed)
+        first: Way = (0, self._initial, 0, 0, 0, RETIRE, -1, ())
+        self._search = DepthFirst(self._layers, self._crashed, self._known, [first])
+        self._refuter = Refuter(calls, self._layers, self._crashed, self._known, self._initial)
         self._patience = PATIENCE
 
     def run(self, budget: Budget) -> bool | None:
@@ -71,9 +75,9 @@ class RegisterSearch:
         elif exhausted:
             self.result, self.core = False, self._before_stall()
         elif refuted is not None:
-            search.learn(refuted.cut, refuted.used)
+            self._known.learn(refuted.cut, refuted.used)
+            search.stalled = 0
         else:
-            search.prefer_the_thrifty()
             self._patience *= 2
 
     @property
@@ -97,5 +101,5 @@ class RegisterSearch:
         self._search.forget()
 
     def _before_stall(self) -> frozenset[int]:
-        last = max(self.farthest, self._search.dead_by)
+        last = max(self.farthest, self._known.dead_by)
         return frozenset(at for at, call in enumerate(self._calls) if call.start < last)

@@ -58,6 +58,7 @@ class Crashed:
         self.swaps: dict[Hashable, list[CrashedClass]] = {}
         self.to: dict[Hashable, list[CrashedClass]] = {}
         self.classes: list[CrashedClass] = []
+        self._of_one: dict[int, CrashedClass] = {}
         self.guard = shift = 0
         for (f, value), positions in members.items():
             old: Hashable = None
@@ -72,15 +73,37 @@ class Crashed:
             self.guard |= 1 << (shift + width)
             shift += width + 1
             self.classes.append(group)
+            self._of_one[group.one] = group
             self.to.setdefault(new, []).append(group)
             if f == "write":
                 self.writes[value] = group
             else:
                 self.swaps.setdefault(old, []).append(group)
 
+    def of_one(self, one: int) -> CrashedClass:
+        """The class of which one call is counted so."""
+        return self._of_one[one]
+
+    def most(self, one: int, other: int) -> int:
+        """For each class, the more of two counts."""
+        guard = self.guard
+        if ((one | guard) - other) & guard == guard:
+            return one
+        if ((other | guard) - one) & guard == guard:
+            return other
+        most = 0
+        for group in self.classes:
+            field = group.field << group.shift
+            most |= max(one & field, other & field)
+        return most
+
     def count(self, used: int) -> int:
         """How many calls of all classes together are used."""
         return sum(used >> group.shift & group.field for group in self.classes)
+
+    def can_swap(self, value: Hashable, used: int, before: int) -> bool:
+        """Whether a cas from a value is left that was invoked before a moment."""
+        return any(group.next_start(used) < before for group in self.swaps.get(value, ()))
 
     def swaps_from(self, value: Hashable, used: int, before: int) -> Iterator[CrashedClass]:
         """The classes of cas from a value with one left that was invoked before a moment."""

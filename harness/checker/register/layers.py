@@ -16,11 +16,11 @@ search first comes there. A cas from a value to itself changes nothing, and is a
 from __future__ import annotations
 
 import heapq
-from bisect import bisect_right
+from bisect import bisect_right, insort
 from collections.abc import Hashable, Sequence
 from typing import Final
 
-from harness.model import Call
+from harness.model import FOREVER, Call
 
 READ: Final = 0
 WRITE: Final = 1
@@ -38,6 +38,7 @@ class Layer:
         reads, writes: masks of slots by the value that is expected, or written.
         writers: (bit, call) by the value written, first end first.
         swaps: (bit, new value, call) of each cas by the value expected, first end first.
+        swapped: masks of the cas by the value expected.
         to: masks of the cas that lead to a value.
         demands: (bit, end) of all that expect a value, first end first.
         all_reads, all_writes, all_swaps: masks.
@@ -50,6 +51,7 @@ class Layer:
         "demands",
         "end",
         "reads",
+        "swapped",
         "swaps",
         "to",
         "writers",
@@ -62,6 +64,7 @@ class Layer:
         self.writes: dict[Hashable, int] = {}
         self.writers: dict[Hashable, list[tuple[int, int]]] = {}
         self.swaps: dict[Hashable, list[tuple[int, Hashable, int]]] = {}
+        self.swapped: dict[Hashable, int] = {}
         self.to: dict[Hashable, int] = {}
         self.demands: dict[Hashable, list[tuple[int, int]]] = {}
         self.all_reads = self.all_writes = self.all_swaps = 0
@@ -84,10 +87,10 @@ class Layers:
         self.ends: list[int] = []
         self.slots = 0
         self._calls = calls
-        self._bits: dict[int, int] = {}
         self._kinds = [_kind(call) for call in calls]
         self._end_of = [call.end for call in calls]
         self._open: list[tuple[int, ...]] = []
+        self._fresh: list[tuple[int, ...]] = []
         self._layers: dict[int, Layer] = {}
         self._sweep()
         self._sources: dict[Hashable, list[int]] = {}
@@ -107,12 +110,12 @@ class Layers:
         return layer
 
     def open_at(self, number: int) -> tuple[int, ...]:
-        """Positions of the calls that are open in a layer."""
+        """The calls that are open in a layer, each by the layer at which it completes."""
         return self._open[number]
 
-    def kind(self, position: int) -> tuple[int, Hashable, Hashable]:
-        """Kind, expected value and left value of a call."""
-        return self._kinds[position]
+    def fresh_at(self, number: int) -> tuple[int, ...]:
+        """Those of them that were not open in the layer before."""
+        return self._fresh[number]
 
     def forget(self) -> None:
         """Give back the memory of layers worked out."""
@@ -138,31 +141,35 @@ class Layers:
         return [value for value, starts in self._sources.items() if starts[0] < moment]
 
     def _sweep(self) -> None:
-        """Give out slots, and note what is open at each completion."""
-        calls = self._calls
+        """Give out slots, and note what is open at each completion, by the layer it ends at."""
+        calls, kinds = self._calls, self._kinds
         by_end = sorted(
-            (at for at, call in enumerate(calls) if not call.crashed),
+            (at for at, call in enumerate(calls) if call.end != FOREVER),
             key=self._end_of.__getitem__,
         )
+        self.ends = [self._end_of[at] for at in by_end]
+        layer_of = dict(zip(by_end, range(len(by_end)), strict=True))
+        bits = [0] * len(by_end)
         free: list[int] = []
-        open_calls: dict[int, None] = {}
-        following = 0
-        for at in by_end:
-            end = calls[at].end
-            while following < len(calls) and calls[following].start < end:
-                if not calls[following].crashed:
-                    if not free:
-                        heapq.heappush(free, self.slots)
-                        self.slots += 1
-                    self._bits[following] = 1 << heapq.heappop(free)
-                    open_calls[following] = None
-                following += 1
-            self._open.append(tuple(open_calls))
-            bit = self._bits[at]
-            self.returns.append((bit, *self._kinds[at], at))
-            self.ends.append(end)
-            del open_calls[at]
-            heapq.heappush(free, bit.bit_length() - 1)
+        open_layers: list[int] = []  # the first to end first
+        arriving = iter(sorted(by_end))
+        following = next(arriving, None)
+        for number, end in enumerate(self.ends):
+            fresh: list[int] = []
+            while following is not None and calls[following].start < end:
+                if not free:
+                    heapq.heappush(free, self.slots)
+                    self.slots += 1
+                layer = layer_of[following]
+                bits[layer] = 1 << heapq.heappop(free)
+                insort(open_layers, layer)
+                fresh.append(layer)
+                following = next(arriving, None)
+            self._fresh.append(tuple(fresh))
+            self._open.append(tuple(open_layers))
+            heapq.heappush(free, bits[number].bit_length() - 1)
+            del open_layers[0]
+        self.returns = [(bit, *kinds[at], at) for bit, at in zip(bits, by_end, strict=True)]
 
     def _look_ahead(self) -> None:
         """Sort, for each value, what leaves it and what expects it."""
@@ -170,7 +177,7 @@ class Layers:
         for call, (kind, expected, left) in zip(self._calls, self._kinds, strict=True):
             if kind != READ:
                 self._sources.setdefault(left, []).append(call.start)
-            if kind != WRITE and not call.crashed:
+            if kind != WRITE and call.end != FOREVER:
                 demands.setdefault(expected, []).append((call.start, call.end))
         for value, intervals in demands.items():
             first_ends = [end for _, end in intervals]
@@ -179,12 +186,11 @@ class Layers:
             self._demands[value] = ([start for start, _ in intervals], first_ends)
 
     def _make(self, number: int) -> Layer:
-        end_of = self._end_of
-        layer = Layer(self.ends[number])
+        returns, ends = self.returns, self.ends
+        layer = Layer(ends[number])
         writes, writers, demands = layer.writes, layer.writers, layer.demands
-        for at in sorted(self._open[number], key=end_of.__getitem__):
-            bit = self._bits[at]
-            kind, expected, left = self._kinds[at]
+        for of in self._open[number]:
+            bit, kind, expected, left, at = returns[of]
             if kind == WRITE:
                 if left in writes:
                     writes[left] |= bit
@@ -195,14 +201,15 @@ class Layers:
                 layer.all_writes |= bit
                 continue
             if expected in demands:
-                demands[expected].append((bit, end_of[at]))
+                demands[expected].append((bit, ends[of]))
             else:
-                demands[expected] = [(bit, end_of[at])]
+                demands[expected] = [(bit, ends[of])]
             if kind == READ:
                 layer.reads[expected] = layer.reads.get(expected, 0) | bit
                 layer.all_reads |= bit
             else:
                 layer.swaps.setdefault(expected, []).append((bit, left, at))
+                layer.swapped[expected] = layer.swapped.get(expected, 0) | bit
                 layer.to[left] = layer.to.get(left, 0) | bit
                 layer.all_swaps |= bit
         return layer

@@ -4,27 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 
-from harness.checker.register.layers import WRITE, Layers
+from harness.checker.register.layers import READ, WRITE, Layers
 from harness.model import Call
-
-Trail = tuple["Trail", int, int] | None
-"""The decisions so far, the last one outermost: the layer at which a call was placed, and its
-position (its complement when it was retired)."""
 
 
 def linearization(
-    calls: Sequence[Call], layers: Layers, initial: Hashable, trail: Trail
+    calls: Sequence[Call], layers: Layers, initial: Hashable, decisions: Sequence[tuple[int, int]]
 ) -> list[int]:
     """Walk the way again, this time noting everything that takes effect by itself.
 
     A retired write stands where it was last covered: before another write, or while its own value
     was there.
     """
-    decisions: list[tuple[int, int]] = []
-    while trail is not None:
-        trail, number, position = trail
-        decisions.append((number, position))
-    decisions.reverse()
     return _Walk(calls, layers, initial).along(decisions)
 
 
@@ -39,7 +30,7 @@ class _Walk:
         self._place: dict[int, int] = {}
         self._before: dict[int, list[int]] = {}
 
-    def along(self, decisions: list[tuple[int, int]]) -> list[int]:
+    def along(self, decisions: Sequence[tuple[int, int]]) -> list[int]:
         for number, position in decisions:
             self._settle_until(number)
             if position < 0:
@@ -61,26 +52,28 @@ class _Walk:
 
     def _settle_until(self, number: int) -> None:
         """Pass the completions before a layer, and place what the value there lets happen."""
-        for at in range(self._number, min(number + 1, len(self._layers))):
-            self._settle(at)
+        if self._number < len(self._layers):
+            self._settle(self._layers.open_at(self._number))
+        for at in range(self._number + 1, min(number + 1, len(self._layers))):
+            self._settle(self._layers.fresh_at(at))
         self._number = number
 
-    def _settle(self, number: int) -> None:
-        for position in self._layers.open_at(number):
-            if position in self._done:
+    def _settle(self, candidates: Sequence[int]) -> None:
+        done, returns, value = self._done, self._layers.returns, self._value
+        for layer in candidates:
+            _, kind, expected, left, position = returns[layer]
+            if position in done:
                 continue
-            kind, expected, left = self._layers.kind(position)
-            if kind == WRITE and left == self._value:
-                self._place[position] = len(self._order)
-            elif kind == 0 and expected == self._value:
+            if kind == WRITE:
+                if left == value:
+                    self._place[position] = len(self._order)
+            elif kind == READ and expected == value:
                 self._put(position)
 
     def _open_writes(self, number: int) -> list[int]:
-        return [
-            at
-            for at in self._layers.open_at(number)
-            if at not in self._done and self._layers.kind(at)[0] == WRITE
-        ]
+        done, returns = self._done, self._layers.returns
+        of_layers = (returns[layer] for layer in self._layers.open_at(number))
+        return [at for _, kind, _, _, at in of_layers if kind == WRITE and at not in done]
 
     def _put(self, position: int) -> None:
         self._done.add(position)

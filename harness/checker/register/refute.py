@@ -29,9 +29,10 @@ from itertools import combinations
 
 from harness.checker.budget import Budget
 from harness.checker.register.crashed import Crashed
+from harness.checker.register.known import Known
 from harness.checker.register.layers import Layers
 from harness.checker.register.search import DepthFirst
-from harness.checker.register.ways import Raw
+from harness.checker.register.ways import RETIRE, Way
 from harness.model import Call
 
 SMALLEST = 4
@@ -56,15 +57,22 @@ class Refuter:
 
     Args:
         calls: by rising start; `layers` and `crashed` are made of them.
+        known: what has been learned of them; the windows use it, and add to it.
         initial: the value at the very beginning.
     """
 
     def __init__(
-        self, calls: Sequence[Call], layers: Layers, crashed: Crashed, initial: Hashable
+        self,
+        calls: Sequence[Call],
+        layers: Layers,
+        crashed: Crashed,
+        known: Known,
+        initial: Hashable,
     ) -> None:
         self._calls = calls
         self._layers = layers
         self._crashed = crashed
+        self._known = known
         self._initial = initial
 
     def refute(self, stall: int, used: int, effort: int, budget: Budget) -> Refuted | None:
@@ -84,8 +92,8 @@ class Refuter:
                 continue
             search = self._search(cut, stall, used)
             if search.run(Budget(budget.left(), effort)) is False:
-                needed = self._least(cut, stall, used, 4 * search.states + 16, budget)
-                return Refuted(cut, needed, self._core(cut, stall, search.dead_by))
+                needed = self._least(cut, stall, search.spent, 4 * search.states + 16, budget)
+                return Refuted(cut, needed, self._core(cut, stall))
             if search.result is None:
                 return None
             effort -= search.states
@@ -103,20 +111,20 @@ class Refuter:
 
     def _search(self, cut: int, stall: int, used: int) -> DepthFirst:
         entry = self._entry(cut, used)
-        return DepthFirst(self._layers, self._crashed, entry, stall + 1)
+        return DepthFirst(self._layers, self._crashed, self._known, entry, stall + 1)
 
-    def _core(self, cut: int, stall: int, dead_by: float) -> frozenset[int]:
-        since, until = self._layers.ends[cut], max(self._layers.ends[stall], dead_by)
+    def _core(self, cut: int, stall: int) -> frozenset[int]:
+        since, until = self._layers.ends[cut], max(self._layers.ends[stall], self._known.dead_by)
         return frozenset(
             at for at, call in enumerate(self._calls) if call.end >= since and call.start < until
         )
 
-    def _entry(self, cut: int, used: int) -> list[Raw]:
+    def _entry(self, cut: int, used: int) -> list[Way]:
         """Every configuration at a layer that is as good as any could be."""
         layer = self._layers.at(cut)
         swaps = [bit for of_value in layer.swaps.values() for bit, _, _ in of_value]
         return [
-            (cut, value, layer.all_reads | sum(placed), layer.all_writes, used, None)
+            (cut, value, layer.all_reads | sum(placed), layer.all_writes, used, RETIRE, -1, ())
             for value in self._values(layer.end)
             for count in range(len(swaps) + 1)
             for placed in combinations(swaps, count)

@@ -16,7 +16,9 @@ that form is searched. `expects` is said of a read or a cas, `write` of nothing 
    already invoked, or it could wait until after it.
 
 What is left to choose at a target: to retire it if it is covered, to place it, or what to place
-before it (a cas from the present value, or a write of a value that something open expects).
+before it (a cas from the present value, or a write of a value that something open expects). What
+was placed to be seen must be seen next: if no read does, only a cas from its value can follow. So
+something that stays is brought about, and the search never comes back to where it was.
 
 A configuration **dominates** another at the same target with the same value and the same cas
 placed if it has the reads placed that the other has, and each open write in a state at least as
@@ -24,10 +26,16 @@ good (covered is better than both placed and not covered), and used no more cras
 class. What a dominated one can do, the other can do. A configuration is **dead** if some value is
 gone that a completed operation expects, and nothing can bring it back in time.
 
+Where no way is left, the search learns the **reason** (`harness.checker.register.why`): what the
+configuration had to be like to be in vain, mostly little of what it is. Others that meet the
+reason are left out. This is how solvers of constraints learn from dead ends (R. Dechter,
+"Enhancement schemes for constraint processing", Artificial Intelligence 41(3), 1990), with
+dominance on top: a reason is met by whatever is no better where it matters.
+
 The search is depth-first, no crashed call before all else has been tried. When it stalls it looks
-for proof that it can't go on (`harness.checker.register.refute`), learns from it, or tries
-elsewhere. After Lowe, "Testing for linearizability", Concurrency and Computation: Practice and
-Experience 29(4), 2017, section 5 (just-in-time linearization); 3 to 5 are ours.
+for proof that it can't go on (`harness.checker.register.refute`), and learns from that. After Lowe,
+"Testing for linearizability", Concurrency and Computation: Practice and Experience 29(4), 2017,
+section 5 (just-in-time linearization); 3 to 5 and the reasons are ours.
 """
 
 from __future__ import annotations
@@ -35,14 +43,24 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 
 from harness.checker.budget import Budget
+from harness.checker.register.back import Back
 from harness.checker.register.crashed import Crashed
-from harness.checker.register.layers import READ, Layer, Layers
-from harness.checker.register.order import Trail
-from harness.checker.register.ways import Raw, Ways
+from harness.checker.register.known import Known
+from harness.checker.register.layers import READ, Layers
+from harness.checker.register.ways import RETIRE, Configuration, Way, Ways
+from harness.checker.register.why import Reason, Why
 
 CHECK_CLOCK_EVERY = 64
-COMPARED = 64
-"""How many configurations met at one place are looked at for one that dominates."""
+
+
+class Frame(Configuration):
+    """A configuration on the way that is being searched, and why the ways from it were in vain."""
+
+    __slots__ = ("reason", "way", "ways")
+
+    ways: list[Way]
+    way: Way
+    reason: Reason
 
 
 class DepthFirst:
@@ -50,63 +68,86 @@ class DepthFirst:
 
     Args:
         layers, crashed: the register's calls.
+        known: what has been learned of them, and will be.
         entry: the configurations to start from.
         goal: the layer to reach; the end without one.
 
     Attributes:
         result: whether a configuration reached the goal, None as long as that is open.
-        found: the decisions that led there.
         deepest: the farthest layer that was reached; none before it is in the way.
-        dead_by: the latest moment that was looked ahead to for what was left as dead.
         deepest_used: the crashed calls that the last to come there had used.
+        spent: crashed calls without which some of the entries would not have been in vain.
         states: configurations met.
         stalled: of these, those since the search last came farther than ever.
     """
 
     def __init__(
-        self, layers: Layers, crashed: Crashed, entry: Iterable[Raw], goal: int | None = None
+        self,
+        layers: Layers,
+        crashed: Crashed,
+        known: Known,
+        entry: Iterable[Way],
+        goal: int | None = None,
     ) -> None:
         self.result: bool | None = None
-        self.found: Trail = None
         self.deepest = 0
         self.deepest_used = 0
+        self.spent = 0
         self.states = 0
         self.stalled = 0
         self._layers = layers
         self._crashed = crashed
-        self.dead_by: float = -1
+        self._back = Back(layers, crashed)
         self._goal = len(layers) if goal is None else goal
-        self._met: dict[tuple[int, Hashable, int], list[tuple[int, int]]] = {}
-        self._todo = list(entry)
-        self._lessons: list[tuple[int, int]] = []
+        self._known = known
+        self._entry = list(entry)
+        self._stack: list[Frame] = []
+
+    @property
+    def found(self) -> list[tuple[int, int]]:
+        """The decisions that led to the goal."""
+        return [
+            (frame.number, ~frame.way[6] if frame.way[5] == RETIRE else frame.way[6])
+            for frame in self._stack
+        ]
 
     def forget(self) -> None:
         """Give the memory back; the search can't go on."""
-        self._todo.clear()
-        self._met.clear()
+        self._entry.clear()
+        self._stack.clear()
+        self._known.forget()
         self._layers.forget()
 
     def run(self, budget: Budget, patience: float = float("inf")) -> bool | None:
         """Search until there is an answer; None when the budget ends, or patience with a stall."""
         turns = 0
+        stack = self._stack
         while self.result is None and self.stalled < patience:
             if budget.out_of_memory():
                 return None
             turns += 1
             if turns % CHECK_CLOCK_EVERY == 0 and budget.pausing():
                 return None
-            if not self._todo:
+            if stack:
+                frame = stack[-1]
+                if not frame.ways:
+                    self._close(stack.pop())
+                    continue
+                frame.way = way = frame.ways.pop()
+            elif self._entry:
+                way = self._entry.pop()
+            else:
                 self.result = False
-            elif self._visit(*self._todo.pop()):
+                break
+            if self._visit(way):
                 self.states += 1
                 self.stalled += 1
                 budget.states += 1
         return self.result
 
-    def _visit(
-        self, number: int, value: Hashable, placed: int, covered: int, used: int, trail: Trail
-    ) -> bool:
-        """Go to the next target, and put what can be done there on the list; False if met."""
+    def _visit(self, way: Way) -> bool:
+        """Go to the next target; False if that is known to be in vain."""
+        number, value, placed, covered, used, _, _, unseen = way
         number, placed = self._advance(number, value, placed)
         if number >= self.deepest:
             if number > self.deepest:
@@ -114,37 +155,39 @@ class DepthFirst:
                 self.stalled = 0
             self.deepest_used = used
         if number >= self._goal:
-            self.found = trail
             self.result = True
             return True
-        if self._lessons and self._in_vain(number, used):
+        if (lesson := self._known.lesson(number, used)) is not None:
+            self._blame(way[0], lesson)
             return False
         layer = self._layers.at(number)
         placed |= layer.reads.get(value, 0)
         covered |= layer.writes.get(value, 0) & ~placed
-        if not self._new(layer, number, value, placed, covered, used):
+        frame = Frame(number, layer, value, placed, covered, used, unseen)
+        if not unseen and (reason := self._known.why(frame)) is not None:
+            self._blame(number, reason)
             return False
-        ways = Ways(self._layers, self._crashed, number, value, placed, covered, used, trail)
-        self._todo.extend(ways.worst_first())
-        self.dead_by = max(self.dead_by, ways.dead_by)
+        ways = Ways(self._layers, self._crashed, frame)
+        frame.ways = ways.worst_first()
+        frame.reason = Reason()
+        self._known.dead_by = max(self._known.dead_by, ways.dead_by)
+        self._stack.append(frame)
         return True
 
-    def learn(self, cut: int, used: int) -> None:
-        """From now on leave alone what has used so many crashed calls by a layer."""
-        self._lessons.append((cut, used))
-        self.stalled = 0
+    def _close(self, frame: Frame) -> None:
+        """Nothing is left to be done in a configuration: learn why."""
+        Why(self._layers, self._crashed, frame, frame.reason).add()
+        if not frame.unseen:
+            self._known.add(frame.number, frame.value, frame.reason)
+        self._blame(frame.number, frame.reason)
 
-    def prefer_the_thrifty(self) -> None:
-        """Go on where fewer crashed calls were used than on the way here, for as many layers."""
-        rate = self._crashed.count(self.deepest_used) / max(self.deepest, 1)
-        self._todo.sort(key=lambda raw: rate * raw[0] - self._crashed.count(raw[4]))
-
-    def _in_vain(self, number: int, used: int) -> bool:
-        guard = self._crashed.guard
-        bound = used | guard
-        return any(
-            number <= cut and (bound - needed) & guard == guard for cut, needed in self._lessons
-        )
+    def _blame(self, number: int, reason: Reason) -> None:
+        """The last decision was in vain, as was found out at some target."""
+        if self._stack:
+            frame = self._stack[-1]
+            self._back.through(frame, frame.way, number, reason, frame.reason)
+        else:
+            self.spent = self._crashed.most(self.spent, reason.spent)
 
     def _advance(self, number: int, value: Hashable, placed: int) -> tuple[int, int]:
         """Pass every completion of something that has taken effect."""
@@ -158,19 +201,3 @@ class DepthFirst:
                 break
             number += 1
         return number, placed
-
-    def _new(
-        self, layer: Layer, number: int, value: Hashable, placed: int, covered: int, used: int
-    ) -> bool:
-        """Remember a configuration; False if one met before dominates it."""
-        met = self._met.setdefault((number, value, placed & layer.all_swaps), [])
-        writes = layer.all_writes
-        good = placed & layer.all_reads | writes & ~placed
-        good |= (writes & (placed | covered)) << self._layers.slots
-        guard = self._crashed.guard
-        bound = used | guard
-        for other, other_used in met[-COMPARED:]:
-            if not good & ~other and (bound - other_used) & guard == guard:
-                return False
-        met.append((good, used))
-        return True

@@ -165,19 +165,19 @@ def test_rules_that_only_save_time_do(mutation: Mutation) -> None:
 
 def test_a_lesson_leaves_alone_what_used_fewer_crashed_calls() -> None:
     def in_vain() -> tuple[bool, bool]:
-        search = search_that_learned()
-        return search._in_vain(0, 0), search._in_vain(0, 1)
+        known = lesson_learned()
+        return known.lesson(0, 0) is not None, known.lesson(0, 1) is not None
 
     assert in_vain() == (False, True)
     with broken(LESSON):
         assert in_vain() == (True, True)
 
 
-def search_that_learned() -> Any:
-    """A search that knows that who used the only crashed call by layer 0 is in vain."""
+def lesson_learned() -> Any:
+    """It is known that who used the only crashed call by layer 0 is in vain."""
     register: Any = import_module("harness.checker.register")
     (key_history,) = split(story("1: write 1 info", "2: read -> 1"), hard.MODEL)
     layers, crashed = register.Layers(key_history.calls), register.Crashed(key_history.calls)
-    search = register.DepthFirst(layers, crashed, [])
-    search.learn(0, 1)
-    return search
+    known = register.Known(layers, crashed)
+    known.learn(0, 1)
+    return known

@@ -18,6 +18,7 @@ from tests.checker.trust.mutations.mutant import Harmful, Harmless, Named
 from tests.checker.trust.mutations.promises import PROMISES
 from tests.checker.trust.mutations.queues import QUEUES_OF_ELEMENTS
 from tests.checker.trust.mutations.read_whole import READ_WHOLE
+from tests.checker.trust.mutations.register_reasons import REGISTER_REASONS
 from tests.checker.trust.mutations.register_refute import REGISTER_REFUTE
 from tests.checker.trust.mutations.register_search import REGISTER_SEARCH
 from tests.checker.trust.mutations.register_streams import REGISTER_STREAMS
@@ -37,6 +38,7 @@ HARMFUL = [
     *LOCKS_AND_COUNTERS,
     *QUEUES_OF_ELEMENTS,
     *READ_WHOLE,
+    *REGISTER_REASONS,
     *REGISTER_REFUTE,
     *REGISTER_SEARCH,
     *REGISTER_WAYS,

@@ -6,7 +6,7 @@ from tests.checker.trust.broken import Mutation
 
 LESSON = Mutation(
     "a lesson is about those that used as many crashed calls",
-    "register.search",
+    "register.known",
     "number <= cut and (bound - needed) & guard == guard",
     "number <= cut",
 )
@@ -14,10 +14,10 @@ LESSON = Mutation(
 
 COSTLY = [
     Mutation(
-        "a configuration that another dominates is left out",
+        "what is known to be in vain is left out",
         "register.search",
-        "if not good & ~other and (bound - other_used) & guard == guard:",
-        "if good == other and used == other_used:",
+        "(reason := self._known.why(frame)) is not None",
+        "(reason := None) is not None",
     ),
     Mutation(
         "a dead configuration is left out",
@@ -34,8 +34,9 @@ COSTLY = [
     Mutation(
         "rule 2: a crashed cas that is not seen is left out",
         "register.ways",
-        "if group.new not in tried and self._seen(group.new):",
-        "if group.new not in tried:",
+        "            if not swaps and not self._crashed.can_swap(new, now.used, layer.end):\n"
+        "                return\n",
+        "",
     ),
 ]
 """Mutations after which the search of registers meets more configurations, and says the same."""

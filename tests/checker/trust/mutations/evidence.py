@@ -224,8 +224,8 @@ EVIDENCE = [
         ),
         (
             "the break lies above what fits",
-            "low, high = (middle, high) if fits else (low, middle)",
-            "low, high = (low, middle) if fits else (middle, high)",
+            "low, high = (probe, high) if fits else (low, probe)",
+            "low, high = (low, probe) if fits else (probe, high)",
             "test_it_breaks_at_the_first_completion_that_no_order_explains[register, unique"
             " values]",
         ),
@@ -245,15 +245,15 @@ EVIDENCE = [
         ),
         (
             "nothing takes effect before it begins",
-            "            if call.start > end:\n                break\n            if placed",
-            "            if placed",
+            "        if call.start > end:\n            break\n        if call.end < end",
+            "        if call.end < end",
             "test_it_breaks_at_the_first_completion_that_no_order_explains[register, unique"
             " values]",
         ),
         (
             "a call happens once",
-            "            if placed >> at & 1:\n                continue\n",
-            "",
+            "if not placed & bit and not earlier & ~placed:",
+            "if not earlier & ~placed:",
             "test_it_breaks_at_the_first_completion_that_no_order_explains[register, unique"
             " values]",
         ),

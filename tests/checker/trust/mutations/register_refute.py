@@ -15,8 +15,8 @@ REGISTER_REFUTE = [
         ),
         (
             "at the cut, open writes are covered",
-            "layer.all_reads | sum(placed), layer.all_writes, used, None)",
-            "layer.all_reads | sum(placed), 0, used, None)",
+            "layer.all_writes, used, RETIRE, -1, ())",
+            "0, used, RETIRE, -1, ())",
         ),
         (
             "at the cut, any value may be there",
@@ -43,6 +43,16 @@ REGISTER_REFUTE = [
             "at the cut, any open cas may have taken effect or not",
             "for count in range(len(swaps) + 1)",
             "for count in range(1)",
+        ),
+        impatient=True,
+    ),
+    *harmful(
+        "register.known",
+        REGISTERS,
+        (
+            "a lesson is about what has not passed its cut",
+            "number <= cut and (bound - needed) & guard == guard",
+            "(bound - needed) & guard == guard",
         ),
         impatient=True,
     ),

@@ -15,48 +15,48 @@ REGISTER_WAYS = [
         ),
         (
             "rule 3: a covered write may be retired",
-            "retirable = self._covered & bit and left != self._value",
+            "retirable = self._now.covered & bit and left != self._value",
             "retirable = False",
         ),
         (
             "rule 3: a write that is not covered may not be retired",
-            "retirable = self._covered & bit and left != self._value",
+            "retirable = self._now.covered & bit and left != self._value",
             "retirable = left != self._value",
         ),
         (
             "rule 3: a write that may be retired may be placed as well",
             "                self._retire(left, bit, position)\n"
-            "                self._place_write(left, bit, position)\n",
+            "                self._place_target(left, bit, position)\n",
             "                self._retire(left, bit, position)\n",
         ),
         (
             "rule 3: a write covers those that are open",
-            "        covered = self._layer.all_writes & ~placed\n        self._arrive(self._best",
-            "        covered = self._covered\n        self._arrive(self._best",
+            "covered = self._layer.all_writes & ~placed",
+            "covered = self._now.covered",
         ),
         (
             "rule 3: a crashed write covers those that are open",
-            "covered = self._layer.all_writes & ~self._placed",
-            "covered = self._covered",
+            "            covered = layer.all_writes & ~placed\n            used += group.one",
+            "            covered = self._now.covered\n            used += group.one",
         ),
         (
             "rule 3: a slot is not covered any more after its write was retired",
-            "self._covered & ~bit,",
-            "self._covered,",
+            "covered = now.covered & ~bit",
+            "covered = now.covered",
         ),
         (
             "rule 4: a crashed write only after its invocation",
-            "if group is not None and group.next_start(self._used) < self._layer.end:",
-            "if group is not None and group.next_start(self._used) < float('inf'):",
+            "if group is not None and group.next_start(used) < layer.end:",
+            "if group is not None and group.next_start(used) < float('inf'):",
         ),
         (
             "rule 5: the target is placed if nothing else can",
-            "            else:\n                self._place_write(left, bit, position)\n",
+            "            else:\n                self._place_target(left, bit, position)\n",
             "            else:\n                pass\n",
         ),
         (
             "rule 5: what the target expects is brought about",
-            "elif kind == READ or expected != self._value:",
+            "elif expected != self._value:",
             "elif False:",
         ),
         (
@@ -66,7 +66,7 @@ REGISTER_WAYS = [
         ),
         (
             "a completed write may bring about what is expected",
-            "for bit, position in self._layer.writers.get(value, ()):",
+            "for bit, position in layer.writers.get(value, ()):",
             "for bit, position in ():",
         ),
         (
@@ -100,33 +100,33 @@ REGISTER_WAYS = [
         ("cas-register",),
         (
             "a cas that is open may take effect before the target",
-            "        self._swaps()\n        for value",
-            "        for value",
+            "        self._swaps()\n        for value in self._demanded",
+            "        for value in self._demanded",
         ),
         (
             "rule 2: a write that an open cas expects may come before the target",
-            "if value not in found and any(not placed & bit for bit, _, _ in swaps):",
+            "if mask & ~placed and value not in found:",
             "if False:",
         ),
         (
             "rule 2: a write that a crashed cas expects may come before the target",
-            "if value not in found and any(crashed.swaps_from(value, self._used, layer.end)):",
+            "if value not in found and crashed.can_swap(value, self._used, layer.end):",
             "if False:",
         ),
         (
             "rule 2: a crashed cas may be seen by a read",
-            "if layer.reads.get(value, 0) & ~placed:\n            return True",
-            "if layer.reads.get(value, 0) & ~placed:\n            return False",
+            "if not layer.reads.get(new, 0) & ~now.placed:\n            unseen = now",
+            "if True:\n            unseen = now",
         ),
         (
             "rule 2: a crashed cas may be seen by another cas",
-            "if any(not placed & bit for bit, _, _ in layer.swaps.get(value, ())):",
-            "if False:",
+            "if not swaps and not self._crashed.can_swap(new, now.used, layer.end):",
+            "if not self._crashed.can_swap(new, now.used, layer.end):",
         ),
         (
             "rule 2: a crashed cas may be seen by another crashed one",
-            "return any(self._crashed.swaps_from(value, self._used, layer.end))",
-            "return False",
+            "if not swaps and not self._crashed.can_swap(new, now.used, layer.end):",
+            "if not swaps:",
         ),
         (
             "a value is not dead while a cas to it is open",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol, cast
 
 from harness.assembly import Parts, randomness
+from harness.checks.excuse import Excuse
 from harness.cluster import Cluster
 from harness.deeds import Deeds, WatchedWorld
 from harness.faults import Faults, schedule
@@ -37,6 +38,9 @@ class _Faults(Protocol):
     async def perform(self, f: str, value: Any) -> Any: ...
 
     async def heal_all(self) -> None: ...
+
+    @property
+    def excuses(self) -> Sequence[Excuse]: ...
 
 
 @dataclass(frozen=True)

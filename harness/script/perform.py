@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
+from harness.checks.excuse import Excuse
 from harness.history.faults import RECOVER, START, STOP
 from harness.proof import Proof
 from harness.script.breakers import Breaker, make
@@ -63,6 +64,11 @@ class ScriptFaults:
         self._recover = recover
         self._heal_limit_s = heal_limit_s
         self._running: dict[str, _Running] = {}
+
+    @property
+    def excuses(self) -> Sequence[Excuse]:
+        """None: what a script does to a node makes no good server end by itself."""
+        return ()
 
     async def perform(self, f: str, value: Any) -> Any:
         """Do `start-…`, `stop-…` or `recover`; returns the value for the end of the op."""

@@ -36,7 +36,7 @@ def settled(table: Table, leader: str) -> None:
 
 
 def with_a_late_accept(flag: str, on: bool) -> tuple[Table, Letter]:
-    """n2's Accept of a, slot 2, is under way to n3 while n1 gets n3's promise in a higher ballot."""
+    """n2's Accept of a, slot 2, is under way to n3 while n3 promises n1 a higher ballot."""
     table = Table(bugs=bugs(flag, on))
     settled(table, "n2")
     table.propose("n2", "a")
@@ -140,8 +140,8 @@ def test_ignore_accepted_value(on: bool) -> None:
 def test_adopt_first_not_highest(on: bool) -> None:
     """Of several values told of for a slot, that of the highest ballot counts (Simple, P2c).
 
-    n4 alone accepted a in n1's ballot. n2, n3 and n5 chose a no-op there in n2's. n4 stands next, and
-    hears of that from n5.
+    n4 alone accepted a in n1's ballot. n2, n3 and n5 chose a no-op there in n2's. n4 stands next,
+    and hears of that from n5.
     """
     table = Table(5, bugs("adopt_first_not_highest", on))
     settled(table, "n1")
@@ -211,7 +211,7 @@ def test_ballot_collision(on: bool) -> None:
 
 @both
 def test_accept_keeps_old_promise(on: bool) -> None:
-    """Accepting in a ballot promises it, too: n3 never promised n2's ballot, it only accepted in it.
+    """Accepting in a ballot promises it, too: n3 never promised n2's, it only accepted in it.
 
     n1's Accept of a, of a lower ballot, arrives after that. It must not take the place of what n2,
     n3 and n4 have chosen: n5 stands next, and n3 is the only one to tell it.

@@ -76,66 +76,6 @@ EVIDENCE = [
         ),
     ),
     *named(
-        "licence.elements",
-        "tests/checker/trust/test_certificates.py",
-        (
-            "an element that somebody took is claimed",
-            "put[element] += 1 if call.f in PUTTING else -1",
-            "put[element] += 1",
-            "test_the_verifier_confirms_what_the_checker_says[fifo-queue]",
-        ),
-        (
-            "who found nothing goes alone",
-            "elif call.f in TAKING and element is None:",
-            "elif False:",
-            "test_the_verifier_confirms_what_the_checker_says[fifo-queue]",
-        ),
-        (
-            "an element goes with everything about it",
-            "            lost.update(self._with(at))",
-            "            pass",
-            "test_the_verifier_confirms_what_the_checker_says[fifo-queue]",
-        ),
-        (
-            "a crashed take goes with what it may have taken",
-            "return [m for element in self._unclaimed for m in self._members[element]]",
-            "return ()",
-            "test_the_verifier_confirms_what_the_checker_says[fifo-queue]",
-        ),
-        (
-            "an unclaimed element stays with the crashed takes",
-            "            kept |= self._crashed_takes\n",
-            "            pass\n",
-            "test_the_verifier_confirms_what_the_checker_says[fifo-queue]",
-        ),
-    ),
-    *named(
-        "licence.elements",
-        "tests/checker/test_licence.py",
-        (
-            "an element stays with everything about it",
-            "                kept.update(self._with(at))",
-            "                pass",
-            "test_so_is_what_stays_and_what_is_around_on_a_collection[model0]",
-        ),
-    ),
-    *named(
-        "licence",
-        "tests/checker/trust/test_certificates.py",
-        (
-            "under any model only reads may go",
-            "return part - self._reads.intersection(unwanted)",
-            "return part - frozenset(unwanted)",
-            "test_the_verifier_confirms_what_the_checker_says[multi-register]",
-        ),
-        (
-            "around a read stands all that is no read",
-            "return part | (frozenset(range(len(self.calls))) - self._reads)",
-            "return part",
-            "test_the_verifier_confirms_what_the_checker_says[set]",
-        ),
-    ),
-    *named(
         "shrink",
         "tests/checker/trust/test_certificates.py",
         (

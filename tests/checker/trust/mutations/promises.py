@@ -48,6 +48,16 @@ PROMISES = [
         ),
     ),
     *named(
+        "promises.lag",
+        "tests/checker/promises/test_differential.py",
+        (
+            "only what was complete by then was missed",
+            "int(np.count_nonzero(ends[since[number] : until[number]] < begun[number]))",
+            "int(until[number] - since[number])",
+            "test_small_histories_agree_with_the_definitions",
+        ),
+    ),
+    *named(
         "promises.saturate",
         "tests/checker/promises/test_stories.py",
         (
@@ -62,6 +72,34 @@ PROMISES = [
             "        for one, followers",
             "                pass\n        for one, followers",
             "test_coherence_is_local_and_sequential_consistency_is_not",
+        ),
+    ),
+    *named(
+        "promises.schedule",
+        "tests/checker/promises/test_differential.py",
+        (
+            "a call that reads what it replaces is its own reader",
+            "own = not call.crashed and expects(call) == (state,)",
+            "own = False",
+            "test_larger_histories_agree_under_any_model",
+        ),
+        (
+            "every completed call is placed",
+            "            if not self._unplaced:\n                return True",
+            "            if self._unplaced <= 1:\n                return True",
+            "test_larger_histories_agree_under_any_model",
+        ),
+        (
+            "what is taken back is there again",
+            "            self._state[program.key[at]] = self._states_before.pop()",
+            "            self._states_before.pop()",
+            "test_larger_histories_agree_under_any_model",
+        ),
+        (
+            "crashed calls come last, but they come",
+            "        if turn >= sure + len(self._crashed):",
+            "        if turn >= sure:",
+            "test_small_histories_agree_with_the_definitions",
         ),
     ),
     *named(
@@ -100,6 +138,28 @@ PROMISES = [
             "        if (whole := guilty(longest)) is not None:",
             "        if (whole := None) is not None:",
             "test_two_cas_cannot_replace_the_same_version",
+        ),
+    ),
+    *named(
+        "promises.zones",
+        "tests/checker/promises/test_differential.py",
+        (
+            "forward zones do not overlap",
+            "        if len(overlaps):",
+            "        if False:",
+            "test_small_histories_agree_with_the_definitions",
+        ),
+        (
+            "a zone ends at its last read",
+            "            if call.start > zone[2]:",
+            "            if zone[2] == NO_READ:",
+            "test_small_histories_agree_with_the_definitions",
+        ),
+        (
+            "values are written once",
+            "                if call.value in written:\n                    return False",
+            "                if False:\n                    return False",
+            "test_small_histories_agree_with_the_definitions",
         ),
     ),
     *named(

@@ -31,6 +31,12 @@ SESSIONS = [
             "test_what_was_added_twice_is_nobodys",
         ),
         (
+            "a crashed addition precedes nothing",
+            "                if not call.crashed:\n                    session.added",
+            "                if True:\n                    session.added",
+            "test_a_crashed_addition_precedes_nothing",
+        ),
+        (
             "a read has all that its session added",
             "if lacks := session.added & ~has:",
             "if lacks := 0 & ~has:",
@@ -41,6 +47,12 @@ SESSIONS = [
             "if lacks := session.read & ~has:",
             "if lacks := 0 & ~has:",
             "test_each_guarantee_alone_on_a_set",
+        ),
+        (
+            "a session has read what it read",
+            "            session.read |= has\n",
+            "            session.read = has\n",
+            "test_what_was_read_once_is_followed_even_if_it_was_gone_later",
         ),
         (
             "a list is read in order",
@@ -158,6 +170,26 @@ SESSIONS = [
             "if (at := keyed.candidates.out_of_nowhere) is not None:",
             "if (at := None) is not None:",
             "test_a_failed_write_did_not_happen",
+        ),
+    ),
+    *named(
+        "promises.sessions",
+        "tests/checker/promises/test_differential.py",
+        (
+            "no order of all is no coherence",
+            "        if ordered is False and COHERENCE not in self._broken:",
+            "        if False:",
+            "test_larger_histories_agree_under_any_model",
+        ),
+    ),
+    *named(
+        "promises.versions",
+        "tests/checker/promises/test_differential.py",
+        (
+            "a crashed cas happens only if what it expects was there",
+            "        if call.crashed and expected is not None:\n            waiting",
+            "        if False:\n            waiting",
+            "test_small_histories_agree_with_the_definitions",
         ),
     ),
     *named(

@@ -152,7 +152,7 @@ def test_a_stale_read_among_many_clients_is_found_and_shown() -> None:
         for value in read.answer
         if value in adds
         and (adds[value].ended or 0) < read.began
-        and removes[value].began > (read.ended or 0)
+        and (value not in removes or removes[value].began > (read.ended or 0))
     )
     events[at] = replace(events[at], answer=[v for v in events[at].answer if v != lost])
     decided = FAST_PATHS["set"].decide(calls_of(events, ElementSet()), ElementSet())

@@ -36,15 +36,6 @@ ELEMENT_SETS = [
         ),
     ),
     *harmful(
-        "fast.element_sides",
-        ("set",),
-        (
-            "a read lacking what another shows is on the other side of what the other lacks",
-            "(other, mine - theirs, False),",
-            "(other, mine - theirs, True),",
-        ),
-    ),
-    *harmful(
         "fast.element_lives",
         ("set",),
         (

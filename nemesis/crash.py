@@ -159,10 +159,12 @@ class _Aimed:
         return [link for peer in peers for link in (Link(name, peer), Link(peer, name))]
 
     async def _stir(self) -> None:
-        """Kill the leader as often as nobody has been struck for a while."""
+        """Kill the leader as often as nobody has been struck for a while, soon for the first."""
+        patience = _POLL_S
         while True:
             struck = len(self._struck)
-            await asyncio.sleep(self._rng.uniform(*_STIR_S))
+            await asyncio.sleep(patience)
+            patience = self._rng.uniform(*_STIR_S)
             if len(self._struck) > struck or struck >= MOST:
                 continue
             leaders = await self._target.primaries(list(self._world.nodes.values()))

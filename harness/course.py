@@ -35,9 +35,6 @@ from harness.worlds.world import World
 
 
 class _Faults(Protocol):
-    @property
-    def excuses(self) -> list[Excuse]: ...
-
     async def perform(self, f: str, value: Any) -> Any: ...
 
     async def heal_all(self) -> None: ...

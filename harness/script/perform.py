@@ -64,8 +64,6 @@ class ScriptFaults:
         self._recover = recover
         self._heal_limit_s = heal_limit_s
         self._running: dict[str, _Running] = {}
-        self.excuses: list[Excuse] = []
-        """None yet: no fault of a script makes a good server end by itself."""
 
     @property
     def excuses(self) -> Sequence[Excuse]:

@@ -4,8 +4,9 @@ The schedule is a generator for the nemesis' thread: quiet, start, wait, stop, a
 
     ── quiet ──┤start-partition├── fault ──┤stop-partition├── quiet ──┤start-kill├── …
 
-The actions behind it call the nemesis plugins and record their proofs as the value of the op's
-end::
+Each fault has its own slot of the time: one that takes long to inject lasts shorter, so that the
+last one does not come when the clients have gone. The actions behind it call the nemesis plugins
+and record their proofs as the value of the op's end::
 
     {"where": "halves", "effective": true, "detail": "n1 n4 | n2 n3 n5: 12 links held 3400 bytes"}
 """
@@ -19,7 +20,7 @@ from random import Random
 from typing import Any
 
 from harness.checks.excuse import Excuse
-from harness.generator import Generator, Invocation, on_nemesis, once, sequence, sleep
+from harness.generator import Generator, Invocation, on_nemesis, once, sequence, sleep, sleep_until
 from harness.history.faults import RECOVER, START, STOP
 from harness.nemesis import Nemesis, NoEffect
 from harness.proof import Proof
@@ -57,10 +58,12 @@ def schedule(
                 queues[name] = rng.sample(queues[name], len(queues[name]))
             struck.add(name)
         value = {"where": queues[name].pop(0)}
+        begin = number * (cadence.quiet_s + cadence.fault_s) + cadence.quiet_s
         steps += [
-            sleep(cadence.quiet_s),
+            sleep_until(begin),
             once(Invocation(START + name, value)),
-            sleep(cadence.fault_s),
+            sleep(cadence.fault_s / 2),
+            sleep_until(begin + cadence.fault_s),
             once(Invocation(STOP + name, value)),
         ]
     return on_nemesis(sequence(steps))

@@ -58,12 +58,13 @@ class Crash:
         points: Sequence[str] = getattr(target, "points", ())
         return {
             **dict.fromkeys(points, 1),
-            **{f"{point}.{deed}": 1 for point in points for deed in DEEDS},
+            **{f"{p}.{deed}": 2 if deed == "isolate" else 1 for p in points for deed in DEEDS},
         }
 
     async def inject(self, world: World, target: Target, where: str) -> Proof:
         point, _, bound = where.partition(".")
-        deeds = tuple(deed for deed in DEEDS if bound in ("", deed))
+        alone = len(world.nodes) == 1
+        deeds = [d for d in DEEDS if bound in ("", d) and not (alone and d == "isolate")]
         self._aimed = _Aimed(world, target, point, deeds, self._rng)
         return await self._aimed.begin()
 
@@ -145,11 +146,12 @@ class _Aimed:
         self._isolated.add(name)
         links, weathered = self._links(name), cast(Weathered, self._world)
         before = await weathered.traffic(links)
-        for seconds in (0.0, self._rng.uniform(*_ALONE_S)):
-            await asyncio.sleep(_POLL_S + seconds)
+        for seconds in (_POLL_S, self._rng.uniform(*_ALONE_S)):
+            await asyncio.sleep(seconds)
             since = (await weathered.traffic(links)).since(before)
             told = f"{name}: {since.stopped} frames stopped, {since.crossed} crossed"
-            self._proofs.append(Proof(since.crossed == 0, told))
+            silent = since.crossed == 0 and (since.stopped > 0 or seconds == _POLL_S)
+            self._proofs.append(Proof(silent, told))
         self._alone.remove(name)
         await self._world.cut([link for other in self._alone for link in self._links(other)])
         self._away.discard(name)
@@ -159,10 +161,12 @@ class _Aimed:
         return [link for peer in peers for link in (Link(name, peer), Link(peer, name))]
 
     async def _stir(self) -> None:
-        """Kill the leader as often as nobody has been struck for a while."""
+        """Kill the leader as often as nobody has been struck for a while, soon for the first."""
+        patience = _POLL_S
         while True:
             struck = len(self._struck)
-            await asyncio.sleep(self._rng.uniform(*_STIR_S))
+            await asyncio.sleep(patience)
+            patience = self._rng.uniform(*_STIR_S)
             if len(self._struck) > struck or struck >= MOST:
                 continue
             leaders = await self._target.primaries(list(self._world.nodes.values()))

@@ -57,9 +57,10 @@ async def still(world: World, names: Sequence[str], state: str) -> Proof:
 
 
 async def start_again(world: World, target: Target, names: Sequence[str]) -> Proof:
-    """Start those of the nodes' servers that don't run; whether all of them run then."""
+    """Start those of the nodes' servers that have ended; whether all of them run then."""
     peers = list(world.nodes)
-    down = [name for name in names if (await world.nodes[name].process()).state != "running"]
+    ended = ("exited", "absent")
+    down = [name for name in names if (await world.nodes[name].process()).state in ended]
     await asyncio.gather(*(target.start(world.nodes[name], peers) for name in down))
     proofs = []
     for name in names:

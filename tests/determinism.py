@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 
 from harness import plugins
+from harness.places import places_of
 from harness.spec import Cadence, TestSpec, TimeLimits, node_names
 from harness.trial import Trial, run_trial
 
@@ -30,7 +31,8 @@ def every_nemesis(seed: int, nodes: int) -> list[str]:
     for name in plugins.names("nemesis"):
         nemesis = plugins.load("nemesis", name)
         if nemesis.needs <= can:
-            places = [place for place, least in nemesis.places.items() if nodes >= least]
+            every = places_of(nemesis, plugins.load("target", "raft"))
+            places = [place for place, least in every.items() if nodes >= least]
             found.append(f"{name}:{places[seed % len(places)]}")
     return found
 

@@ -29,7 +29,7 @@ from harness.generator.core import (
     Thread,
 )
 from harness.generator.keys import read_each_key, rotate_keys
-from harness.generator.source import count, once, repeat, sleep
+from harness.generator.source import count, once, repeat, sleep, sleep_until
 from harness.generator.timing import limit, stagger, time_limit
 
 __all__ = [
@@ -53,6 +53,7 @@ __all__ = [
     "rotate_keys",
     "sequence",
     "sleep",
+    "sleep_until",
     "stagger",
     "time_limit",
 ]

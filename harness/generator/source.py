@@ -87,3 +87,8 @@ class _Sleep:
 def sleep(seconds: float) -> Generator:
     """Nothing, for so many seconds from when it is first asked."""
     return _Sleep(seconds)
+
+
+def sleep_until(seconds: float) -> Generator:
+    """Nothing, until so many seconds after the run began."""
+    return _Sleep(0.0, round(seconds * 1e9))

@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from harness.env import Env
 from harness.target import Status
 from harness.worlds.world import Node, World, WorldSpec
 
+EVERY_S = 0.05
 CHATTER = (Path(__file__).parent / "chatter.py").read_bytes()
 PORTS = {"client": 7000, "peer": 7001}
 
@@ -38,13 +41,34 @@ class Chatter:
             if peer != node.name:
                 to = node.reach(peer, "peer")
                 argv.append(f"{peer}={to.host}:{to.port}")
-        await node.start(argv)
+        others = [peer for peer in peers if peer != node.name]
+        await node.start(argv, None, partial(chat, others))
 
     async def observe(self, node: Node) -> Status:
         return Status("follower", 0, 0, 0, heard=await heard(node))
 
     async def primaries(self, nodes: Sequence[Node]) -> list[str]:
         return [self._leader] if self._leader else []
+
+
+def chat(peers: Sequence[str], env: Env, _log: Callable[[str], None]) -> None:
+    """What `chatter.py` does, for a world that simulates it."""
+    heard_at: dict[str, float] = {}
+
+    def on_frame(sender: str, _frame: bytes) -> None:
+        if sender in peers:
+            heard_at[sender] = env.now()
+            return
+        ago = {peer: env.now() - at for peer, at in heard_at.items()}
+        env.send(sender, json.dumps(ago).encode())
+
+    def say() -> None:
+        for peer in peers:
+            env.send(peer, env.name.encode())
+        env.after(EVERY_S, say)
+
+    env.receive(on_frame)
+    say()
 
 
 async def heard(node: Node) -> dict[str, float]:

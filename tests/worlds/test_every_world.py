@@ -1,9 +1,10 @@
-"""What a world promises, and what each fault does, in every world that has real nodes."""
+"""What a world promises, and what each fault does, in every world."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 from pathlib import Path
 from random import Random
 from signal import SIGCONT, SIGKILL, SIGSTOP, SIGTERM
@@ -12,6 +13,7 @@ from typing import Any, cast
 import pytest
 
 from harness import plugins
+from harness.env import Env
 from harness.nemesis import Nemesis, NoEffect
 from harness.target import Target
 from harness.worlds.world import Link, World
@@ -38,14 +40,15 @@ class Stage:
         self._runner.run(within())
 
 
-@pytest.fixture(scope="module", params=["local", "docker"])
+@pytest.fixture(scope="module", params=["local", "docker", "sim"])
 def stage(request: pytest.FixtureRequest, tmp_path_factory: Any) -> Iterator[Stage]:
     """Set a world up once; every scene leaves it healed, with every server running."""
     if request.param == "docker":
         request.getfixturevalue("requires_docker")
     folder = tmp_path_factory.mktemp(request.param)
-    with asyncio.Runner() as runner:
-        world = make_world(plugins.load("world", request.param), folder)
+    world_class = plugins.load("world", request.param)
+    with asyncio.Runner(loop_factory=world_class.loop_factory) as runner:
+        world = make_world(world_class, folder)
         try:
             runner.run(up(world, Chatter()))
             yield Stage(world, runner)
@@ -114,7 +117,7 @@ def test_a_server_is_killed_paused_and_ends_by_itself_and_the_world_tells_which(
         assert (killed.pid, killed.exit_code) == (running.pid, -SIGKILL)
         with pytest.raises(ConnectionError):
             await (await node.dial("client")).receive()
-        await node.start([node.python, "-c", "raise SystemExit(7)"])
+        await node.start([node.python, "-c", "raise SystemExit(7)"], None, ends_with_7)
         await until(world, "n1", "exited")
         assert (await node.process()).exit_code == 7
         await Chatter().start(node, list(world.nodes))
@@ -156,10 +159,11 @@ def test_what_a_server_writes_is_in_its_log_also_after_a_restart(stage: Stage) -
         await until(world, "n3", "exited")
         for word in ("first", "second"):
             program = f"import sys; print({word!r}, file=sys.stderr)"
-            await node.start([node.python, "-c", program], {"SOME": "thing"})
+            main = partial(says_and_ends, word)
+            await node.start([node.python, "-c", program], {"SOME": "thing"}, main)
             await until(world, "n3", "exited")
-        log = (await node.fetch("server.log")).decode().split()
-        assert log[-2:] == ["first", "second"]
+        lines = (await node.fetch("server.log")).decode().splitlines()
+        assert [line.split()[-1] for line in lines[-2:]] == ["first", "second"]
         await Chatter().start(node, list(world.nodes))
         await everyone_talks(world)
 
@@ -236,6 +240,17 @@ def test_without_a_primary_there_is_nothing_to_aim_at(stage: Stage) -> None:
             await Kill(Random(1)).inject(world, cast(Target, Chatter()), "primaries")
 
     stage.play(scene)
+
+
+def ends_with_7(_env: Env, _log: Callable[[str], None]) -> None:
+    """A program for a world that simulates it."""
+    raise SystemExit(7)
+
+
+def says_and_ends(word: str, _env: Env, log: Callable[[str], None]) -> None:
+    """Another."""
+    log(word)
+    raise SystemExit(0)
 
 
 async def until(world: World, name: str, state: str) -> None:

@@ -159,6 +159,9 @@ class SimEnv:
             call(*args)
         except Killed:
             return
+        except SystemExit as end:
+            self._node.kill(end.code if isinstance(end.code, int) else 0 if end.code is None else 1)
+            return
         except Exception as error:
             self._node.crashed(error, traceback.format_exc())
             return

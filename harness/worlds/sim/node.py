@@ -167,8 +167,15 @@ class SimNode:
         return self._files.get(path, b"")
 
     async def wipe(self, directory: str) -> None:
-        """See `harness.worlds.world.Node`; the disk is one directory, whatever its name."""
-        self.disk.wipe()
+        """See `harness.worlds.world.Node`.
+
+        The disk is one directory, whatever its name, but none that files were uploaded to.
+        """
+        uploaded = [path for path in self._files if path.startswith(f"{directory}/")]
+        for path in uploaded:
+            del self._files[path]
+        if not uploaded:
+            self.disk.wipe()
 
     # What faults do, at once
 

@@ -143,6 +143,8 @@ def test_what_can_not_be_is_said_before_anything_starts(
         (("--bug", "leader_lokal_read"), "did you mean leader_local_read?"),
         (("--nodes", "three"), "--nodes 'three': give numbers by commas"),
         (("--rate", "0"), "--rate 0: must be above 0"),
+        (("--nemesis-quiet", "0", "--nemesis-interval", "0"), "must be above 0"),
+        (("--time-limit", "nan"), "--time-limit nan: must be above 0"),
         (("--nemesis", "kill,all"), "--nemesis 'kill,all'"),
         (("--budget", "-1"), "--budget -1"),
     ):

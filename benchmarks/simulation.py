@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from heapq import heappop, heappush
 from pathlib import Path
@@ -28,7 +28,7 @@ from msgspec import structs
 
 from harness import plugins
 from harness.campaign.explore import Until, explore
-from harness.campaign.family import family
+from harness.campaign.family import Ranges, family
 from harness.campaign.mix import mix_of
 from harness.campaign.outcome import outcome_of
 from harness.campaign.pool import Pool
@@ -162,20 +162,21 @@ def measure_tests(tests: int) -> None:
     )
 
 
-def measure_mixes(cpu_s: float, searches: int, only: Sequence[str] | None = None) -> None:
-    """New kinds of states, by what they still show and evenly."""
+def measure_mixes(cpu_s: float, searches: int) -> None:
+    """New kinds of states, by what they still show and evenly; short tests, so that many fit."""
     print(f"mixes: kinds of states reached in {cpu_s:g} CPU s, by what is new / evenly")
     base = spec(5, 10, 100.0, 8.0)
+    ranges = Ranges(time_limit_s=(2.0, 4.0, 8.0), rate=(20.0, 50.0, 100.0))
     ratios = []
     with Pool(outcome_of, WORKERS) as pool:
         for search in range(searches):
             found = []
             for floor in (0.2, 1.0):
-                mixes = family(structs.replace(base, seed=search), count=24, nemeses=only)
+                here = structs.replace(base, seed=search)
                 summary = explore(
-                    structs.replace(base, seed=search),
+                    here,
                     seeds=range(search * 100_000, (search + 1) * 100_000),
-                    mixes=mixes,
+                    mixes=family(here, count=24, ranges=ranges),
                     trials=pool,
                     until=Until(cpu_s=cpu_s),
                     floor=floor,

@@ -16,6 +16,8 @@ from harness.plugins import require
 from harness.session import Limits
 
 MAX_NODES = 99
+MOST = 1_000_000
+"""Every number of a test is below."""
 
 
 class SpecError(ValueError):
@@ -106,8 +108,8 @@ class TestSpec(msgspec.Struct, frozen=True, kw_only=True):
             ("nemesis-interval", self.cadence.fault_s),
             ("nemesis-quiet", self.cadence.quiet_s),
         ):
-            if not 0 < value < 1e6:
-                raise SpecError(f"--{what} {value:g}: must be above 0 and below 1,000,000")
+            if not 0 < value < MOST:
+                raise SpecError(f"--{what} {value:g}: must be above 0 and below {MOST:,}")
 
 
 def node_names(count: int) -> list[str]:

@@ -16,7 +16,7 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from harness.spec import Cadence, SpecError, TestSpec, node_names
+from harness.spec import MOST, Cadence, SpecError, TestSpec, node_names
 
 if TYPE_CHECKING:
     from harness.campaign.family import Ranges
@@ -181,10 +181,15 @@ def _texts(flag: str, text: str) -> list[str]:
 
 
 def _numbers(flag: str, text: str, kind: Callable[[str], Any] = float) -> list[Any]:
+    words = _texts(flag, text)
     try:
-        return [kind(word) for word in _texts(flag, text)]
+        numbers = [kind(word) for word in words]
     except ValueError:
         raise SpecError(f"--{flag} {text!r}: give numbers by commas") from None
+    for number in numbers:
+        if not 0 < number < MOST:
+            raise SpecError(f"--{flag} {number:g}: must be above 0 and below {MOST:,}")
+    return numbers
 
 
 @contextlib.contextmanager

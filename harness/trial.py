@@ -39,6 +39,7 @@ class Trial:
         simulated_s: how long the test was under virtual time, in seconds.
         cpu_s: what it cost, the check included, in seconds of this processor.
         events: what happened on the loop's heap: frames, timers.
+        version: of the target, as its nodes say.
         error: why the test could not be carried out, if it could not; then it says nothing of the
             store, and is unknown.
     """
@@ -54,6 +55,7 @@ class Trial:
     simulated_s: float
     cpu_s: float
     events: int
+    version: str | None = None
     error: str | None = None
 
     @property
@@ -134,5 +136,6 @@ def run_trial(spec: TestSpec) -> Trial:
         simulated_s=simulated_s,
         cpu_s=process_time() - begin,
         events=events,
+        version=drive.observed.version,
         error=drive.error,
     )

@@ -28,6 +28,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
         features: numbers of the kinds of states that were reached.
         ops: operations of clients.
         simulated_s, cpu_s, events: as of `harness.trial.Trial`.
+        version: of the target.
         sha256: of the history, where the trial is one to be kept.
     """
 
@@ -42,6 +43,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     simulated_s: float = 0.0
     cpu_s: float = 0.0
     events: int = 0
+    version: str | None = None
     sha256: str | None = None
 
     @property
@@ -69,6 +71,7 @@ def outcome_of(spec: TestSpec) -> Outcome:
         simulated_s=trial.simulated_s,
         cpu_s=trial.cpu_s,
         events=trial.events,
+        version=trial.version,
         sha256=trial.sha256() if trial.failed or trial.valid == "unknown" else None,
     )
 

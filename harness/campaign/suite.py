@@ -141,7 +141,7 @@ class Suite:
         """What `suite.json` holds."""
         base, summary = self._base, self.summary
         counts = to_builtins(summary)
-        for field in ("mixes", "caught", "unknown", "failed"):
+        for field in ("mixes", "caught", "unknown", "failed", "version"):
             del counts[field]
         return {
             "name": base.name,
@@ -156,7 +156,7 @@ class Suite:
             "versions": {
                 "splitbrain": version("splitbrain"),
                 "python": platform.python_version(),
-                base.target: base.version,
+                base.target: summary.version,
             },
             **counts,
             "mixes": [to_builtins(tally) for tally in summary.mixes],

@@ -44,6 +44,8 @@ class Summary(msgspec.Struct, kw_only=True):
     caught: list[Outcome] = []
     unknown: list[Outcome] = []
     failed: list[Outcome] = []
+    version: str | None = None
+    """Of the target."""
     ended: str = "the last seed"
     """What ended the campaign."""
 
@@ -55,6 +57,7 @@ class Summary(msgspec.Struct, kw_only=True):
         tally.features += new
         tally.caught += outcome.caught
         self.tests += 1
+        self.version = self.version or outcome.version
         self.verdicts[outcome.verdict] += 1
         self.kinds.update(outcome.kinds)
         self.ops += outcome.ops

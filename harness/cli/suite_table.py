@@ -15,6 +15,7 @@ from harness.campaign.summary import MixTally, Summary
 from harness.cli.printable import printable
 
 _MIXES = 12
+_LINES = 20
 _REFRESH_PER_S = 4
 STYLES = {"valid": "green", "invalid": "bold red", "unknown": "yellow", "failed": "magenta"}
 
@@ -27,6 +28,7 @@ class SuiteTable:
         self._seeds = seeds
         self._summary = Summary()
         self._note = "starting"
+        self._found = 0
         self._live = (
             Live(
                 get_renderable=self.drawn,
@@ -53,10 +55,10 @@ class SuiteTable:
             self._live.stop()
 
     def found(self, outcome: Outcome) -> None:
-        """A line above the table, which stays."""
-        if self._live is None:
-            return
-        self._console.print(told(outcome), soft_wrap=True)
+        """A line above the table, which stays; the first few times."""
+        self._found += 1
+        if self._live is not None and self._found <= _LINES:
+            self._console.print(told(outcome), soft_wrap=True)
 
     def show(self, summary: Summary, note: str) -> None:
         """Draw this from now on."""
@@ -78,10 +80,13 @@ class SuiteTable:
 def told(outcome: Outcome) -> Text:
     """One test that is not simply valid, in a line."""
     line = Text()
-    word = outcome.verdict if not outcome.invariants else " + ".join(outcome.kinds)
-    line.append(f"{word.upper()}  ", style=STYLES["invalid" if outcome.caught else outcome.verdict])
+    if outcome.verdict == "valid" and outcome.invariants:  # no client came to see it
+        line.append("VIOLATED  ", style=STYLES["invalid"])
+    else:
+        line.append(f"{outcome.verdict.upper()}  ", style=STYLES[outcome.verdict])
+    by = f" ({', '.join(outcome.kinds)})" if outcome.kinds else ""
     why = outcome.reason or (outcome.invariants[0] if outcome.invariants else "")
-    line.append(printable(f"seed {outcome.spec.seed}: {why}"))
+    line.append(printable(f"seed {outcome.spec.seed}{by}: {why}"))
     return line
 
 

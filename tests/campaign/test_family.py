@@ -11,11 +11,10 @@ from harness import plugins
 from harness.assembly import assemble
 from harness.campaign.family import Ranges, family
 from harness.campaign.mix import mix_of
-from harness.cli.run_command import command as run_command
-from harness.cli.run_command import resolve
 from harness.places import makeable
 from harness.plugins import UnknownName
 from harness.spec import SpecError
+from tests.campaign.commands import spec_of
 from tests.campaign.test_explore import BASE
 
 
@@ -77,9 +76,4 @@ def test_the_command_of_a_test_is_read_as_that_very_test() -> None:
     ranges = Ranges(quiet_s=(1 / 3,), rate=(123.4567891,), time_limit_s=(10 / 3,))
     for mix in family(BASE, count=4, ranges=ranges):
         spec = mix.applied(structs.replace(BASE, bugs=["leader_local_read"]), 12345678901)
-        words = spec.command.split()
-        assert words[:2] == ["splitbrain", "run"]
-        options = run_command.make_context("run", words[2:]).params
-        for other in ("out", "leave_db_running", "as_json"):
-            del options[other]
-        assert resolve(**options) == spec
+        assert spec_of(spec.command) == spec

@@ -14,11 +14,10 @@ import pytest
 
 from harness.campaign.outcome import outcome_of
 from harness.cli.main import run
-from harness.cli.run_command import command as run_command
-from harness.cli.run_command import resolve
 from harness.run_folder import RunFolder
 from harness.spec import TestSpec, TimeLimits
 from harness.trial import run_trial
+from tests.campaign.commands import spec_of
 from tests.campaign.test_explore import BASE
 from tests.end_to_end.command import splitbrain, started
 
@@ -56,6 +55,8 @@ def test_every_seed_that_caught_the_store_is_kept_and_can_be_repeated(tmp_path: 
     assert json.loads(file.read_text()) == results
     assert (results["tests"], results["ended"]) == (8, "the last seed")
     assert sum(results["verdicts"].values()) == sum(mix["tests"] for mix in results["mixes"]) == 8
+    assert set(results["versions"]) == {"splitbrain", "python", "raft"}
+    assert all(results["versions"].values())
     assert results["kinds"]["state machine safety"] > 0
     kept = [failing for failing in results["failing"] if failing["folder"]]
     assert kept
@@ -63,10 +64,7 @@ def test_every_seed_that_caught_the_store_is_kept_and_can_be_repeated(tmp_path: 
         folder = RunFolder.open(Path(failing["folder"]))
         assert failing["same_history"]
         assert (folder.results()["valid"] is False) == (failing["verdict"] == "invalid")
-        options = run_command.make_context("run", failing["command"].split()[2:]).params
-        for other in ("out", "leave_db_running", "as_json"):
-            del options[other]
-        by_hand = run_trial(resolve(**options))
+        by_hand = run_trial(spec_of(failing["command"]))
         assert by_hand.sha256() == sha256(folder.history_file.read_bytes()).hexdigest()
         assert list(by_hand.kinds) == failing["kinds"]
 

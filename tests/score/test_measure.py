@@ -79,8 +79,8 @@ def test_tests_that_are_lost_end_the_measurement_and_are_told() -> None:
 
 
 def test_a_search_is_aimed_first_at_what_the_bug_declares() -> None:
-    aim = Aim(BASE, ["kill", "no-such-fault"])
-    mixes = [aim.mix(number) for number in range(30)]
+    mix = Aim(BASE).row(1, ["kill", "no-such-fault"])
+    mixes = [mix(number) for number in range(30)]
     aimed = [mix for number, mix in enumerate(mixes) if number % OF < AIMED]
     others = [mix for number, mix in enumerate(mixes) if number % OF >= AIMED]
     assert {text.partition(":")[0] for mix in aimed for text in mix.nemesis} == {"kill"}
@@ -91,15 +91,22 @@ def test_a_search_is_aimed_first_at_what_the_bug_declares() -> None:
 
 
 def test_a_bug_that_needs_no_fault_is_aimed_at_without_any() -> None:
+    mix = Aim(BASE).row(1, [])
+    assert [mix(number).nemesis for number in range(AIMED)] == [()] * AIMED
+    assert len({mix(number) for number in range(9)}) > 5
+
+
+def test_searches_for_one_bug_differ_in_their_conditions_and_not_only_in_their_seeds() -> None:
     aim = Aim(BASE)
-    assert [aim.mix(number).nemesis for number in range(AIMED)] == [()] * AIMED
-    assert len({aim.mix(number) for number in range(9)}) > 5
+    first, second = aim.row(1, ["kill"]), aim.row(2, ["kill"])
+    assert [first(number) for number in range(9)] != [second(number) for number in range(9)]
+    assert aim.row(1, ["kill"])(0) is first(0), "made once"
 
 
 def test_all_of_several_faults_strike_in_an_aimed_test() -> None:
-    aim = Aim(BASE, ["kill", "pause"])
+    mix = Aim(BASE).row(1, ["kill", "pause"])
     for number in range(AIMED):
-        names = [text.partition(":")[0] for text in aim.mix(number).nemesis]
+        names = [text.partition(":")[0] for text in mix(number).nemesis]
         assert names == ["kill", "pause"]
 
 

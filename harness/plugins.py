@@ -18,6 +18,7 @@ KINDS = {
     "nemesis": "splitbrain.nemeses",
     "model": "splitbrain.models",
     "report": "splitbrain.reports",
+    "score report": "splitbrain.score_reports",
     "command": "splitbrain.commands",
 }
 """Kinds of plugins, each with its group of entry points."""

@@ -7,8 +7,12 @@ time:
 - Log Matching: where two logs hold the same index and term, they hold the same entry, and the same
   one before it. Every entry that ever stood in any log is noted once, with its predecessor's term;
   by induction that is the whole prefix.
-- State Machine Safety, Leader Completeness: what is committed at an index is the same at every
-  node, at every time.
+- State Machine Safety: what is committed at an index is the same at every node, at every time.
+- Leader Completeness: who becomes leader holds all that was committed in earlier terms. It is
+  enough to look at the last such entry; the ones before it are Log Matching's.
+- Committed entries stay: a node's log reaches as far as the node knows to be committed. (This
+  follows from the others and is seen sooner: a log that was cut too short may be made good again
+  before its node is needed.)
 
 Looking costs little where nothing has changed: entries are compared by identity, from the end of
 the log back to the first that was there before.
@@ -47,6 +51,7 @@ class RaftInvariants:
         self._leaders: dict[int, str] = {}
         self._entries: dict[tuple[int, int], tuple[str, int]] = {}
         self._committed: dict[int, tuple[int, str]] = {}
+        self._committed_in: dict[int, int] = {}
         self._features: set[int] = set()
 
     def look(self, node: str, program: Any) -> None:
@@ -85,6 +90,20 @@ class RaftInvariants:
                 self._violated(
                     f"election safety: {leader} and {core.name} both lead in term {core.term}"
                 )
+            self._look_at_completeness(core)
+
+    def _look_at_completeness(self, core: RaftCore) -> None:
+        index = len(self._committed_in)
+        while index and self._committed_in[index] >= core.term:
+            index -= 1
+        if not index:
+            return
+        term, command = self._committed[index]
+        if core.log.term(index) != term or core.log.entry(index).command != command:
+            self._violated(
+                f"leader completeness: {core.name} leads in term {core.term} and does not hold "
+                f"{(term, command)}, committed at {index} in term {self._committed_in[index]}"
+            )
 
     def _look_at_log(self, core: RaftCore, seen: _Seen) -> None:
         log, before = core.log, seen.entries
@@ -101,21 +120,31 @@ class RaftInvariants:
                     f"{entry.term}: {here} and {known}"
                 )
             index -= 1
+        self._look_at_length(core)
         del before[index:]
         before.extend(log.entry(i) for i in range(index, log.last_index + 1))
 
     def _look_at_commits(self, core: RaftCore, seen: _Seen) -> None:
         end = min(core.commit, core.log.last_index)
+        self._look_at_length(core)
         for index in range(min(seen.commit, end) + 1, end + 1):
             entry = core.log.entry(index)
             here = (entry.term, entry.command)
             known = self._committed.setdefault(index, here)
+            self._committed_in.setdefault(index, core.term)
             if known != here:
                 self._violated(
                     f"state machine safety: {core.name} commits {here} at {index}, where "
                     f"{known} was committed"
                 )
         seen.commit = core.commit
+
+    def _look_at_length(self, core: RaftCore) -> None:
+        if core.commit > core.log.last_index:
+            self._violated(
+                f"committed entries stay: {core.name} knows {core.commit} to be committed, and its "
+                f"log ends at {core.log.last_index}"
+            )
 
     def _violated(self, sentence: str) -> None:
         if len(self.violations) < MOST:

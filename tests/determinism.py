@@ -26,13 +26,12 @@ TIME_LIMIT_S = 2.0
 
 def every_nemesis(seed: int, nodes: int) -> list[str]:
     """Each that the sim world can make, each at the next of its places for the next seed."""
-    can = plugins.load("world", "sim").faults
+    can, target = plugins.load("world", "sim").faults, plugins.load("target", "raft")
     found = []
     for name in plugins.names("nemesis"):
         nemesis = plugins.load("nemesis", name)
-        if nemesis.needs <= can:
-            every = places_of(nemesis, plugins.load("target", "raft"))
-            places = [place for place, least in every.items() if nodes >= least]
+        places = [place for place, least in places_of(nemesis, target).items() if nodes >= least]
+        if nemesis.needs <= can and places:
             found.append(f"{name}:{places[seed % len(places)]}")
     return found
 

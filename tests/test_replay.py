@@ -160,7 +160,7 @@ def test_the_printed_command_is_the_same_test_to_the_last_bit(tmp_path: Path) ->
 
     def spec(args: list[str]) -> TestSpec:
         options = command.make_context("run", args).params
-        for other in ("out", "leave_db_running", "as_json"):
+        for other in ("script", "out", "leave_db_running", "as_json"):
             del options[other]
         return resolve(**options)
 

@@ -21,7 +21,18 @@ from harness.spec import SpecError
 from harness.worlds.world import WorldError
 
 BAD_INPUT = (UnknownName, SpecError, MalformedHistory, NotARun)
-BUILT_IN = ("run", "suite", "replay", "check", "verify", "shrink", "list", "doctor", "clean")
+BUILT_IN = (
+    "run",
+    "suite",
+    "replay",
+    "shrink",
+    "score",
+    "check",
+    "verify",
+    "list",
+    "doctor",
+    "clean",
+)
 
 
 class _Commands(click.Group):

@@ -6,14 +6,16 @@ somebody's belief, and because one fault may need another to do harm::
 
     aimed   aimed   any   aimed   aimed   any   …
 
-Either kind has a family of mixes (`harness.campaign.family`) of its own, each search a different
-one: how often faults come, how many nodes and clients there are and how fast these ask differs from
-test to test, because one fixed setting may hide a bug from all of them alike.
+Either kind has a family of mixes (`harness.campaign.family`) of its own: how often faults come, how
+many nodes and clients there are and how fast these ask differs from test to test, because one fixed
+setting may hide a bug from all of them alike.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+
+import msgspec
 
 from harness import plugins
 from harness.campaign.family import Ranges, family
@@ -29,32 +31,50 @@ RANGES = Ranges(time_limit_s=(8.0,), quiet_s=(0.2, 0.5, 1.0), fault_s=(0.4, 0.8,
 """Short tests with many faults: a search ends with the first test that shows the bug."""
 
 MIXES = 24
-"""Of each kind, for a search."""
+"""Of each kind in a row."""
 
 
 class Aim:
-    """The mixes of one search.
+    """Makes the rows of mixes for searches in one world and target; equal families are made once.
 
     Args:
-        base: what is tested; its seed makes the families.
-        declared: nemeses that are to strike, e.g. those that a bug declares. What of them the
-            world can't make is left out.
+        base: what is tested.
     """
 
-    def __init__(self, base: TestSpec, declared: Sequence[str] = ()) -> None:
-        missing = missing_faults(base, declared)
-        faults = [name for name in declared if name not in missing]
-        # A family has sets of each size. Of this one only whole sets are wanted.
-        sets = family(base, count=len(faults) * MIXES or MIXES, ranges=RANGES, nemeses=faults)
-        self._aimed = [mix for mix in sets if len(mix.nemesis) == len(faults)]
-        self._any = family(base, count=MIXES, ranges=RANGES)
+    def __init__(self, base: TestSpec) -> None:
+        self._base = base
+        self._families: dict[tuple[int, tuple[str, ...] | None], list[Mix]] = {}
 
-    def mix(self, number: int) -> Mix:
-        """The mix of the search's test of that number, counted from 0."""
-        turn, place = divmod(number, OF)
-        if place < AIMED:
-            return self._aimed[(turn * AIMED + place) % len(self._aimed)]
-        return self._any[turn % len(self._any)]
+    def row(self, seed: int, declared: Sequence[str]) -> Callable[[int], Mix]:
+        """The mix of each test of a row, by its number, counted from 0.
+
+        Args:
+            seed: other seeds give other mixes.
+            declared: nemeses that are to strike, e.g. those that a bug declares. What of them can't
+                strike here is left out.
+        """
+        missing = missing_faults(self._base, declared)
+        aimed = self._family(seed, tuple(name for name in declared if name not in missing))
+        others = self._family(seed, None)
+
+        def mix(number: int) -> Mix:
+            turn, place = divmod(number, OF)
+            if place < AIMED:
+                return aimed[(turn * AIMED + place) % len(aimed)]
+            return others[turn % len(others)]
+
+        return mix
+
+    def _family(self, seed: int, faults: tuple[str, ...] | None) -> list[Mix]:
+        """Mixes of all these faults, or of any."""
+        if (seed, faults) not in self._families:
+            base = msgspec.structs.replace(self._base, seed=seed)
+            count = MIXES * max(1, len(faults or ()))
+            some = family(base, count=count, ranges=RANGES, nemeses=faults)
+            # A family has sets of each size. Where it is aimed, only whole ones are wanted.
+            whole = [mix for mix in some if faults is None or len(mix.nemesis) == len(faults)]
+            self._families[seed, faults] = whole
+        return self._families[seed, faults]
 
 
 def missing_faults(base: TestSpec, declared: Sequence[str]) -> list[str]:

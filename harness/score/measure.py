@@ -72,6 +72,7 @@ class Measurement:
         self._bugs = [known[flag] for flag in dict.fromkeys(bugs or known)]
         for bug in self._bugs:
             plugins.require(f"workload for {bug.flag}", bug.workload, plugins.names("workload"))
+        self._aim = Aim(base)
         self.searches = [
             self._search(bug, number)
             for bug in self._bugs
@@ -136,12 +137,12 @@ class Measurement:
         return found
 
     def _search(self, bug: Bug, which: int) -> Search:
-        test = self._tests(bug, f"{bug.flag}/{which}", [bug.flag])
+        test = self._tests(bug, f"{bug.flag}/{which}", which, [bug.flag])
         return Search(bug.flag, test, most_cpu_s=self._settings.budget_cpu_s)
 
     def _clean_tests(self) -> Row:
         """As the tests that search for each bug, in turn, with all bugs off."""
-        rows = [self._tests(bug, f"no bug/{bug.flag}", []) for bug in self._bugs]
+        rows = [self._tests(bug, f"no bug/{bug.flag}", 0, []) for bug in self._bugs]
 
         def test(number: int) -> tuple[TestSpec, str]:
             turn, which = divmod(number, len(rows))
@@ -149,19 +150,19 @@ class Measurement:
 
         return test
 
-    def _tests(self, bug: Bug, row: str, flags: list[str]) -> Row:
-        """The row of that name: of each number a mix, and a seed that no other row has."""
+    def _tests(self, bug: Bug, row: str, which: int, flags: list[str]) -> Row:
+        """The row of that name: of each number a mix, and a seed that no other row has.
+
+        Rows of the same `which` have the same mixes where they are aimed at the same faults.
+        """
         name = f"score-{'-'.join(flags) or 'no-bug'}"
-        seed = Random(f"{self._base.seed}/{row}").getrandbits(32)
-        base = msgspec.structs.replace(
-            self._base, name=name, workload=bug.workload, bugs=flags, seed=seed
-        )
-        aim = Aim(base, bug.faults)
+        base = msgspec.structs.replace(self._base, name=name, workload=bug.workload, bugs=flags)
+        mixes = self._aim.row(self._base.seed + which, bug.faults)
 
         def test(number: int) -> tuple[TestSpec, str]:
-            mix = aim.mix(number)
-            drawn = Random(f"{seed}/{number}").getrandbits(32)
-            return mix.applied(base, drawn), str(mix)
+            mix = mixes(number)
+            seed = Random(f"{self._base.seed}/{row}/{number}").getrandbits(32)
+            return mix.applied(base, seed), str(mix)
 
         return test
 

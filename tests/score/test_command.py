@@ -1,0 +1,84 @@
+"""`splitbrain score`, as a person runs it, and its page."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from msgspec import structs
+
+from harness.cli.main import run as splitbrain
+from harness.score.score import CleanScore, Score
+from harness.score.search import Found
+from harness.score.write import new_folder, write_score
+from tests.score.test_score import BUG, catch, found, scored
+
+
+def test_a_bug_is_caught_and_the_catch_can_be_seen_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("harness.run.draw", lambda folder: [])  # the run's reports take longest
+    few = ["--searches", "1", "--clean-seeds", "1", "--workers", "2", "--out", str(tmp_path)]
+    assert splitbrain(["score", "--bug", "follower_local_read", "--json", *few]) == 0
+    score = json.loads(capsys.readouterr().out)
+    folder = tmp_path / "score-raft" / "latest"
+    assert json.loads((folder / "score.json").read_text()) == score
+    (bug,) = score["bugs"]
+    assert bug["by"] == "verdict"
+    assert score["clean"]["found"]["tests"] == 1
+    assert (folder / "score.html").read_text().count("follower_local_read") > 2
+    again = bug["catch"]["command"].split()[1:]
+    assert splitbrain([*again, "--out", str(tmp_path)]) == 1
+    assert "INVALID" in capsys.readouterr().out
+
+
+def test_bad_input_is_one_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert splitbrain(["score", "--bug", "follower_locl_read", "--out", str(tmp_path)]) == 254
+    assert capsys.readouterr().err.count("\n") == 1
+    assert not list(tmp_path.iterdir())
+
+
+def page(score: Score, out: Path) -> tuple[str, ElementTree.Element]:
+    """The page and the picture of a score."""
+    folder = new_folder(out, "raft")
+    assert write_score(folder, score) == []
+    text = (folder / "score.html").read_text()
+    return text, ElementTree.fromstring((folder / "score.svg").read_text())
+
+
+def words(picture: ElementTree.Element) -> list[str]:
+    """All texts in a picture."""
+    return [text.text or "" for text in picture.iter() if text.tag.endswith("text")]
+
+
+def test_the_page_shows_each_bug_and_draws_each_search(tmp_path: Path) -> None:
+    text, picture = page(scored(found(30), found(10), found(None)), tmp_path)
+    assert "1 of 1 bugs caught" in text
+    assert BUG.flag in words(picture)
+    assert "30 s" in words(picture), "the median search's"
+    circles = [part for part in picture.iter() if part.tag.endswith("circle")]
+    crosses = [part for part in picture.iter() if part.tag.endswith("path")]
+    assert (len(circles), len(crosses)) == (2 + 1, 1)
+
+
+def test_the_page_of_a_bad_score_says_what_is_bad(tmp_path: Path) -> None:
+    clean = CleanScore(wanted=2000, found=Found(tests=2000, failed=1), reported=[catch(5)])
+    text, picture = page(scored(found(None), clean=clean), tmp_path)
+    assert "0 of 1 bugs caught" in text
+    assert "Reported with all bugs off" in text
+    assert "run 5" in text
+    assert "not caught" in words(picture)
+
+
+def test_a_page_can_be_drawn_of_no_catch_and_of_anything_that_a_store_says(tmp_path: Path) -> None:
+    nothing = scored(finished=False)
+    page(structs.replace(nothing, bugs=[]), tmp_path)
+    page(nothing, tmp_path)
+    evil = catch(3)
+    evil = structs.replace(evil, reason="<script>alert(1)</script>\udcff", nemesis=["<b>"])
+    score = scored(Found(verdict=evil, tests=1))
+    text, picture = page(score, tmp_path)
+    assert "<script>" not in text
+    assert "<b>" in words(picture)

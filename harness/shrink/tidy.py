@@ -79,7 +79,7 @@ def roomy_gaps(case: Case, court: Court) -> Case:
     rates = [court.rate(candidate, MANY_SEEDS) for candidate in candidates]
     best = max(rates[1:])
     if best >= rates[0]:
-        return next(candidates[at] for at in (2, 1, 3) if rates[at] == best)
+        return next(candidates[at] for at in (3, 2, 1) if rates[at] == best)
     rounded = [_rounded(case, digits) for digits in (1, 2, 3)]
     return court.first_as_good(rounded, rates[0], MANY_SEEDS) or case
 

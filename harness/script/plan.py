@@ -140,22 +140,21 @@ class _State:
     troubles: list[Trouble] = field(default_factory=list)
     _open: dict[str, int] = field(default_factory=dict)
     """The faults in force by name, as places in `troubles`."""
-    _homes: dict[int, str] = field(default_factory=dict)
+    _homes: dict[int, str | None] = field(default_factory=dict)
 
     def sit(self, call: Call) -> None:
-        """A process' client stays where it is."""
-        default = self.nodes[call.process % len(self.nodes)]
-        before = self._homes.get(call.process)
-        node = call.node or before or default
-        if before is not None and node != before:
+        """A process' client stays where any of its steps says that it is."""
+        before = self._homes.setdefault(call.process, call.node)
+        if before is None:
+            self._homes[call.process] = call.node
+        elif call.node not in (None, before):
             raise StepError(f"process {call.process} is at {before}: a client stays at its node")
-        self._homes[call.process] = node
 
     def homes(self) -> tuple[str, ...]:
         """Every process' node, also of those that do nothing."""
         count = max(self._homes, default=0) + 1
         names = self.nodes
-        return tuple(self._homes.get(p, names[p % len(names)]) for p in range(count))
+        return tuple(self._homes.get(p) or names[p % len(names)] for p in range(count))
 
     def happen(self, fault: Fault, number: int) -> None:
         """Something breaks, or is mended."""

@@ -1,4 +1,4 @@
-"""A schedule found in the simulation, made small, fails against real processes and containers too."""
+"""A schedule found in the simulation, made small, fails against processes and containers, too."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_a_script_found_in_the_simulation_fails_in_every_world(
 
 def test_people_see_the_schedule(tmp_path: Path) -> None:
     splitbrain(
-        "run", "--world", "sim", "--seed", "1", "--nodes", "2", "--time-limit", "2", "--rate", "20",
+        "run", "--world", "sim", "--seed", "1", "--nodes", "3", "--time-limit", "2", "--rate", "60",
         "--nemesis", "none", "--bug", "follower_local_read", "--out", str(tmp_path),
     )  # fmt: skip
     said = splitbrain("shrink", str(tmp_path / "latest"), "--workers", "1")

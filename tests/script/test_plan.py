@@ -51,9 +51,9 @@ def test_steps_count_by_their_times_whatever_their_order() -> None:
     assert troubles("at 2 s resume n1", "at 1 s pause n1") == [("pause n1", 1, 2)]
 
 
-def test_a_process_is_at_the_node_it_names_or_at_the_one_of_its_number() -> None:
+def test_a_process_is_at_the_node_that_any_of_its_steps_names_or_at_the_one_of_its_number() -> None:
     plan = read_plan(
-        ["at 1 s read by process 3 at n2", "at 2 s read by process 3", "at 3 s read by process 1"],
+        ["at 1 s read by process 3", "at 2 s read by process 3 at n2", "at 3 s read by process 1"],
         NODES,
     )  # fmt: skip
     assert plan.homes == ("n1", "n2", "n3", "n2")

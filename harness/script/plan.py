@@ -30,6 +30,7 @@ from harness.script.steps import (
     is_part,
 )
 from harness.script.words import fault_text, links_text, seconds
+from harness.worlds.world import CLIENTS
 
 
 @dataclass(frozen=True)
@@ -182,7 +183,9 @@ class _State:
         if name in self._open:
             return f"at {seconds(fault.at)} there is {name!r} already"
         for other, at in self._open.items():
-            if fault.nodes and self.troubles[at].begins.nodes == fault.nodes:
+            begins = self.troubles[at].begins
+            same = VERBS[begins.verb].of == VERBS[fault.verb].of
+            if fault.nodes and same and begins.nodes == fault.nodes:
                 return f"at {seconds(fault.at)} {other!r} is in force, which must end first"
         return None
 
@@ -201,8 +204,8 @@ class _State:
                 and (everything or what in (begins.nodes, begins.links))
             ]
             if not found:
-                kind = " or ".join(VERBS[fault.verb].mends)
-                raise StepError(f"at {seconds(fault.at)} there is no {kind}{said} to undo")
+                undone = ", ".join(VERBS[fault.verb].mends)
+                raise StepError(f"at {seconds(fault.at)} nothing{said} is to be undone ({undone})")
             yield from found
 
 
@@ -227,6 +230,8 @@ def _check_names(step: Step, nodes: Sequence[str]) -> None:
         if name == ALL and isinstance(step, Fault) and step.nodes == (ALL,):
             continue
         if name == OTHERS and isinstance(step, Fault) and step.links:
+            continue
+        if name == CLIENTS and isinstance(step, Fault) and VERBS[step.verb].needs == "weather":
             continue
         parts = f", leader, follower1 … follower{followers}" if followers else ", leader"
         raise StepError(f"{name!r} can't stand here; the nodes are {', '.join(nodes)}{parts}")

@@ -79,7 +79,7 @@ def test_parts_are_those_that_the_lines_name() -> None:
         (["at 1 s kill n1", "at 2 s kill n1"], "at 2.00 s there is 'kill n1' already"),
         (["at 1 s pause n1", "at 2 s kill n1"], "'pause n1' is in force, which must end first"),
         (["at 1 s cut n1 from n2", "at 2 s cut n1 from n2"], "there is 'cut n1 from n2' already"),
-        (["at 1 s cut n1 from n2", "at 2 s heal n1 from n3"], "nothing of n1 from n3 is to be undone (cut)"),
+        (["at 1 s cut n1 from n2", "at 2 s heal n1 from n3"], "nothing of n1 from n3 is to be"),
         (["at 1 s kill n4"], "'n4' can't stand here; the nodes are n1, n2, n3, leader, "),
         (["at 1 s kill follower3"], "'follower3' can't stand here"),
         (["at 1 s kill others"], "'others' can't stand here"),

@@ -167,6 +167,7 @@ def test_a_planted_stale_read_becomes_a_cut_a_write_and_a_read(found: Shrunk) ->
     assert len(found.spec.nodes) == 3
     assert found.spec.concurrency == 2
     assert found.after["seconds"] < 5
+    assert found.rate is not None
     assert found.rate >= 15
     # It names who leads, because that is another one with every seed.
     assert "cut leader from others" in found.spec.steps[0]
@@ -209,3 +210,19 @@ def test_what_never_fails_as_a_script_is_said_so(failed: RunFolder) -> None:
     )
     assert found.spec is None
     assert found.ended is None
+
+
+def test_an_interrupt_keeps_the_best_so_far(failed: RunFolder) -> None:
+    source, asked = read_source(failed), count()
+
+    def call(spec: TestSpec) -> Verdict:
+        if next(asked) == 30:
+            raise KeyboardInterrupt
+        reads = any(isinstance(s, Call) and s.f == "read" for s in steps_of(spec))
+        return Verdict(("linearizable",) if reads else ())
+
+    found = shrink(source, Inline(call), budget_s=60)
+    assert found.ended == "interrupted"
+    assert found.spec is not None
+    assert found.rate is None
+    assert found.after["operations"] < found.before["operations"]

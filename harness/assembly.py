@@ -64,12 +64,12 @@ def assemble(spec: TestSpec) -> Parts:
     )
     nemeses, places = _nemeses(spec, world_class, target)
     _must_fit(spec, len(nemeses))
-    plan = _plan(spec, world_class) if spec.steps else None
+    plan = _plan(spec, world_class, target) if spec.steps else None
     return Parts(world_class, target, workload, nemeses, places, plan)
 
 
-def _plan(spec: TestSpec, world_class: Any) -> Plan:
-    """Read the script, and refuse what the world can't do."""
+def _plan(spec: TestSpec, world_class: Any, target: Target) -> Plan:
+    """Read the script, and refuse what the world can't do, or the target does not tell of."""
     plan = read_plan(spec.steps, spec.nodes)
     for trouble in plan.troubles:
         if not {VERBS[trouble.begins.verb].needs} <= world_class.faults:
@@ -77,6 +77,8 @@ def _plan(spec: TestSpec, world_class: Any) -> Plan:
                 f"step {trouble.number} {spec.steps[trouble.number - 1]!r}: world {spec.world} can "
                 f"only {', '.join(sorted(world_class.faults))}"
             )
+        if (point := dict(trouble.begins.settings).get("point")) is not None:
+            plugins.require(f"point of {spec.target}", point, getattr(target, "points", ()))
     if spec.concurrency != len(plan.homes):
         raise SpecError(
             f"the script's processes are 0 to {len(plan.homes) - 1}, and concurrency is "

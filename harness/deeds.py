@@ -12,7 +12,8 @@ of what a world can do, so that a script can do it again (`harness.script`, `spl
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from signal import SIGCONT, SIGKILL, SIGSTOP, SIGTERM, Signals
@@ -22,12 +23,13 @@ import msgspec
 
 from harness.env import Main
 from harness.script.links import group
-from harness.script.steps import Fault
+from harness.script.steps import WEATHER, Between, Fault
 from harness.script.words import fault_text
-from harness.worlds.world import Link
+from harness.worlds.faults import Deed
+from harness.worlds.world import CLIENTS, Link, Weather
 
 
-class Deed(msgspec.Struct, frozen=True):
+class Done(msgspec.Struct, frozen=True):
     """What was done, as a script says it, and when: ns since the run began."""
 
     time: int
@@ -38,16 +40,20 @@ class Deed(msgspec.Struct, frozen=True):
 class Deeds:
     """All that a run's faults have done, in order."""
 
-    done: list[Deed] = field(default_factory=list)
+    done: list[Done] = field(default_factory=list)
     began: float | None = None
     """When the run began, on the loop's clock; before that nothing is noted."""
 
-    def note(self, verb: str, **what: Any) -> None:
-        """Note something that was done just now."""
-        if self.began is None:
-            return
-        time = round((asyncio.get_running_loop().time() - self.began) * 1e9)
-        self.done.append(Deed(time, fault_text(Fault(time, verb, **what))))
+    def now(self) -> int:
+        """Nanoseconds since the run began."""
+        began = self.began
+        return 0 if began is None else round((asyncio.get_running_loop().time() - began) * 1e9)
+
+    def note(self, verb: str, at: int | None = None, **what: Any) -> None:
+        """Note something that was done, just now or at that time."""
+        if self.began is not None:
+            time = self.now() if at is None else at
+            self.done.append(Done(time, fault_text(Fault(time, verb, **what))))
 
     def write(self, path: Path) -> None:
         """Write a line for each, as JSON; no file where nothing was done."""
@@ -55,7 +61,7 @@ class Deeds:
             path.write_bytes(b"".join(msgspec.json.encode(deed) + b"\n" for deed in self.done))
 
 
-def read_deeds(path: Path) -> list[Deed]:
+def read_deeds(path: Path) -> list[Done]:
     """Read what `Deeds.write` wrote; nothing where there is no file.
 
     Raises:
@@ -65,7 +71,7 @@ def read_deeds(path: Path) -> list[Deed]:
         return []
     lines = path.read_bytes().splitlines()
     try:
-        return [msgspec.json.decode(line, type=Deed) for line in lines]
+        return [msgspec.json.decode(line, type=Done) for line in lines]
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
 
@@ -77,6 +83,8 @@ class WatchedWorld:
         self._world = world
         self._deeds = deeds
         self._cut: frozenset[Link] = frozenset()
+        self._jumps: dict[str, float] = {}
+        self._wrong: set[str] = set()
         self.nodes: Mapping[str, Any] = {
             name: _WatchedNode(node, deeds) for name, node in world.nodes.items()
         }
@@ -95,6 +103,62 @@ class WatchedWorld:
         if links:
             self._deeds.note("cut", links=group(links, list(self.nodes)))
 
+    async def weather(self, links: Collection[Link], weather: Weather) -> None:
+        """See `harness.worlds.faults.Weathered`."""
+        await self._world.weather(links, weather)
+        said = tuple((name, value) for name in WEATHER if (value := getattr(weather, name)))
+        which = group(links, [*self.nodes, CLIENTS])
+        self._deeds.note("weather" if said else "calm", links=which, settings=said)
+
+    async def power_off(self, names: Collection[str]) -> Mapping[str, int]:
+        """See `harness.worlds.faults.Powered`."""
+        lost: Mapping[str, int] = await self._world.power_off(names)
+        self._deeds.note("power off", nodes=tuple(names))
+        return lost
+
+    async def jump(self, name: str, seconds: float) -> None:
+        """See `harness.worlds.faults.Clocked`; to jump back again is part of a `resync`."""
+        await self._world.jump(name, seconds)
+        if self._jumps.pop(name, None) == -seconds:
+            return
+        self._jumps[name] = seconds
+        self._wrong_clock(name, ("jump", seconds))
+
+    async def drift(self, name: str, rate: float | None) -> None:
+        """See `harness.worlds.faults.Clocked`."""
+        await self._world.drift(name, rate)
+        if rate is not None:
+            self._wrong_clock(name, ("rate", rate))
+        elif name in self._wrong:
+            self._wrong.discard(name)
+            self._deeds.note("resync", nodes=(name,))
+
+    def _wrong_clock(self, name: str, *settings: tuple[str, float]) -> None:
+        if name in self._wrong:
+            self._deeds.note("resync", nodes=(name,))
+        self._wrong.add(name)
+        self._deeds.note("clock", nodes=(name,), settings=settings)
+
+    def aim(self, judge: Callable[[str, str], Deed | None] | None) -> None:
+        """See `harness.worlds.faults.Pointed`."""
+        if judge is None:
+            self._world.aim(None)
+            return
+        for node in self.nodes.values():
+            node.aimed_at()
+        ask = judge
+
+        def noting(name: str, point: str) -> Deed | None:
+            deed = ask(name, point)
+            self.nodes[name].reached(point, deed)
+            if deed == "isolate":
+                peers = tuple(peer for peer in self.nodes if peer != name)
+                self._cut |= {Link(name, peer) for peer in peers}
+                self._deeds.note("cut", links=(Between((name,), peers),))
+            return deed
+
+        self._world.aim(noting)
+
 
 class _WatchedNode:
     """A node that notes what is done to its server."""
@@ -103,6 +167,25 @@ class _WatchedNode:
         self._node = node
         self._deeds = deeds
         self._down = self._paused = False
+        self._since = 0
+        self._arrivals: Counter[str] = Counter()
+
+    def aimed_at(self) -> None:
+        """From now on its arrivals at points are counted: it may be struck at one."""
+        self._since = self._deeds.now()
+        self._arrivals.clear()
+
+    def reached(self, point: str, deed: Deed | None) -> None:
+        """It has arrived at a point, and was struck there or not.
+
+        A strike is noted as lying in wait from when nothing else was wrong with it.
+        """
+        self._arrivals[point] += 1
+        if deed in ("kill", "power"):
+            what = "kill" if deed == "kill" else "power off"
+            settings = (("point", point), ("times", self._arrivals[point]), ("deed", what))
+            self._deeds.note("when", self._since, nodes=(self._node.name,), settings=settings)
+            self._down = True
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._node, name)
@@ -117,6 +200,7 @@ class _WatchedNode:
         await self._node.start(argv, env, main)
         self._note("start")
         self._down = False
+        self.aimed_at()
 
     async def signal(self, signal: Signals) -> None:
         """See `harness.worlds.world.Node`."""

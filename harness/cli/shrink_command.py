@@ -78,8 +78,14 @@ def command(*, run: Path, budget: float, workers: int | None, repeat: int, as_js
 
 def _note(found: Shrunk, source: Source) -> str:
     """The comment that a script begins with."""
-    rate = f"Fails ({source.wanted}) with {found.rate} of {found.seeds} seeds."
+    rate = f"Fails ({source.wanted}) {_rate(found)}."
     return f"Shrunk from a run of {source.spec.name}, seed {source.spec.seed}.\n{rate}"
+
+
+def _rate(found: Shrunk) -> str:
+    if found.rate is None:
+        return "with this seed; others were not tried"
+    return f"with {found.rate} of {found.seeds} seeds"
 
 
 def _json(
@@ -94,7 +100,7 @@ def _json(
         "seed": found.spec.seed if found.spec is not None else None,
         "before": found.before,
         "after": found.after,
-        "rate": [found.rate, found.seeds],
+        "rate": None if found.rate is None else [found.rate, found.seeds],
         "trials": found.trials,
         "ended": found.ended,
         "repeated": None
@@ -125,7 +131,7 @@ def _say(found: Shrunk, source: Source, repeated: Repeated | None, folder: RunFo
         line(f"  {', '.join(sizes)}")
         for step in found.spec.steps:
             line(f"  {step}", style="bold")
-        line(f"  fails with {found.rate} of {found.seeds} seeds; {found.trials} trials")
+        line(f"  fails {_rate(found)}; {found.trials} trials")
     if found.ended:
         line(f"  ended early: {found.ended}")
     if repeated is not None:

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from signal import SIGCONT, SIGKILL, SIGSTOP
 from typing import Protocol
 
 from harness.proof import Proof
 from harness.script.links import group
+from harness.script.node_breakers import PowerOff, Signalled, Stopped, WhenReached
 from harness.script.silence import silence
+from harness.script.sim_breakers import BadWeather, WrongClock
 from harness.script.stage import Stage
 from harness.script.steps import Fault
 from harness.script.words import links_text
-from harness.worlds.world import Link, Node, ProcessStatus
-
-_SETTLE_S = 2.0
-_POLL_S = 0.02
+from harness.worlds.world import Link
 
 
 class Breaker(Protocol):
@@ -69,69 +67,15 @@ class _Cut:
         return await self._stage.world.prove_open(self._opened)
 
 
-class _Signalled:
-    """A node's server is signalled; its operating system says what became of it."""
-
-    def __init__(self, fault: Fault, stage: Stage) -> None:
-        self._stage = stage
-        self._node = stage.node(fault)
-        self._before = ProcessStatus("absent")
-        self._signal, self._state = (
-            (SIGSTOP, "paused") if fault.verb == "pause" else (SIGKILL, "exited")
-        )
-
-    async def act(self) -> None:
-        self._before = await self._node.process()
-        await self._node.signal(self._signal)
-
-    async def measure(self) -> Proof:
-        if self._before.state != "running":
-            return Proof(False, f"{self._node.name} was {self._before.state} before")
-        return await _reaches(self._node, self._state, self._before)
-
-    async def held(self) -> Proof:
-        now = (await self._node.process()).state
-        return Proof(now == self._state, f"{self._node.name} was {now} when it was mended")
-
-    async def mend(self) -> None:
-        if self._signal == SIGSTOP:
-            self._before = await self._node.process()
-            await self._node.signal(SIGCONT)
-        elif (await self._node.process()).state != "running":
-            await self._stage.target.start(self._node, self._stage.names)
-            self._before = await self._node.process()
-
-    async def measure_mended(self) -> Proof:
-        return await _reaches(self._node, "running", self._before)
-
-
-class _Stopped(_Signalled):
-    """A node's server is asked to end, as for maintenance."""
-
-    async def act(self) -> None:
-        self._before = await self._node.process()
-        await self._stage.target.stop(self._node)
-
-
-async def _reaches(node: Node, state: str, since: ProcessStatus) -> Proof:
-    """Wait until the same process as `since` is in this state."""
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + _SETTLE_S
-    while True:
-        now = await node.process()
-        if now.state == state and now.pid == since.pid:
-            code = "" if now.exit_code is None else f" with code {now.exit_code}"
-            return Proof(True, f"{node.name} (pid {now.pid}) {state}{code}")
-        if loop.time() > deadline:
-            return Proof(False, f"{node.name} (pid {now.pid}) is {now.state}, not {state}")
-        await asyncio.sleep(_POLL_S)
-
-
 _BREAKERS: dict[str, Callable[[Fault, Stage], Breaker]] = {
     "cut": _Cut,
-    "kill": _Signalled,
-    "pause": _Signalled,
-    "stop": _Stopped,
+    "kill": Signalled,
+    "pause": Signalled,
+    "stop": Stopped,
+    "power off": PowerOff,
+    "when": WhenReached,
+    "weather": BadWeather,
+    "clock": WrongClock,
 }
 
 

@@ -42,7 +42,7 @@ DEFAULTS: dict[str, Any] = {
 }
 """What a script need not say. Its name is its file's; time and clients are what its steps take."""
 
-_ALSO = {"model"}
+_ALSO = {"model", "made_by"}
 """What a run's `test.toml` says beside the test."""
 
 

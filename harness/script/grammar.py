@@ -4,7 +4,10 @@
 
     step    = "at" seconds "s" ( call | fault )              a time in ms is read, too: 1200 ms
     call    = f [ value ] [ preposition key ] "by" "process" number [ "at" node ]
-    fault   = verb-of-nodes nodes | verb-of-links [ links ]   which verbs there are: `steps.VERBS`
+    fault   = verb-of-nodes nodes { setting }                 which verbs there are, and what may
+            | verb-of-links [ links ] { setting }             be set: `steps.VERBS`
+            | "when" node "reaches" point [ number "times" ] ( "kill" | "power off" ) "it"
+    setting = name number
     nodes   = node { "," node }
     links   = between { "and" between }
     between = nodes "from" nodes                              both directions
@@ -36,6 +39,7 @@ from harness.script.steps import (
     Nodes,
     Step,
     StepError,
+    Verb,
 )
 from harness.script.words import KEY_ONLY, PREPOSITIONS, RESERVED, WORD
 
@@ -56,7 +60,12 @@ def parse(line: str) -> Step:
     reader.word("at")
     at = reader.time()
     f = reader.match(WORD, "an operation such as write, or a fault such as cut")
-    step = reader.fault(at, f) if f in VERBS else reader.call(at, f)
+    if f == "power":
+        f += f" {reader.word('off')}"
+    if f == "when":
+        step: Step = reader.when(at)
+    else:
+        step = reader.fault(at, f) if f in VERBS else reader.call(at, f)
     reader.end()
     return step
 
@@ -158,14 +167,45 @@ class _Reader:
         """Take the rest of a fault."""
         verb = VERBS[name]
         if verb.on == "nodes":
-            return Fault(at, name, nodes=self.nodes())
+            return Fault(at, name, nodes=self.nodes(), settings=self.settings(verb))
         self._skip()
         if verb.optional and self._at == len(self._line):
             return Fault(at, name)
         links = [self.between()]
         while self.maybe("and"):
             links.append(self.between())
-        return Fault(at, name, links=tuple(links))
+        return Fault(at, name, links=tuple(links), settings=self.settings(verb))
+
+    def settings(self, verb: Verb) -> tuple[tuple[str, float], ...]:
+        """Take numbers with their names."""
+        found: dict[str, float] = {}
+        while verb.settings and (name := self.maybe(*verb.settings)):
+            value = self.json("a number")
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                self.wrong(f"a number for {name}, not {value!r}, before this")
+            if value < 0 and name != "jump":
+                self.wrong(f"a number from 0 on for {name}, not {value!r}, before this")
+            found[name] = value
+        if verb.settings and not found:
+            self.wrong(f"a number with its name, one of {', '.join(verb.settings)}")
+        return tuple(found.items())
+
+    def when(self, at: int) -> Fault:
+        """Take the rest of a fault that lies in wait."""
+        node = self.node()
+        self.word("reaches")
+        point = self.match(WORD, "a point of the target's code")
+        self._skip()
+        times = 1
+        if (number := _PROCESS.match(self._line, self._at)) is not None:
+            times, self._at = int(number[0]), number.end()
+            self.word("times")
+        deed = self.word("kill", "power")
+        if deed == "power":
+            deed += f" {self.word('off')}"
+        self.word("it")
+        settings = (("point", point), ("times", times), ("deed", deed))
+        return Fault(at, "when", nodes=(node,), settings=settings)
 
     def between(self) -> Between:
         """Take one group of links."""

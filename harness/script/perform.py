@@ -60,7 +60,7 @@ class ScriptFaults:
         heal_limit_s: float,
     ) -> None:
         self._begins = {trouble.name: trouble.begins for trouble in plan.troubles}
-        self._stage = Stage(world, target, plan.nodes, cast)
+        self._stage = Stage(world, target, plan.nodes, cast, plan.last)
         self._recover = recover
         self._heal_limit_s = heal_limit_s
         self._running: dict[str, _Running] = {}

@@ -30,6 +30,7 @@ from harness.script.steps import (
     is_part,
 )
 from harness.script.words import fault_text, links_text, seconds
+from harness.worlds.world import CLIENTS
 
 
 @dataclass(frozen=True)
@@ -140,22 +141,21 @@ class _State:
     troubles: list[Trouble] = field(default_factory=list)
     _open: dict[str, int] = field(default_factory=dict)
     """The faults in force by name, as places in `troubles`."""
-    _homes: dict[int, str] = field(default_factory=dict)
+    _homes: dict[int, str | None] = field(default_factory=dict)
 
     def sit(self, call: Call) -> None:
-        """A process' client stays where it is."""
-        default = self.nodes[call.process % len(self.nodes)]
-        before = self._homes.get(call.process)
-        node = call.node or before or default
-        if before is not None and node != before:
+        """A process' client stays where any of its steps says that it is."""
+        before = self._homes.setdefault(call.process, call.node)
+        if before is None:
+            self._homes[call.process] = call.node
+        elif call.node not in (None, before):
             raise StepError(f"process {call.process} is at {before}: a client stays at its node")
-        self._homes[call.process] = node
 
     def homes(self) -> tuple[str, ...]:
         """Every process' node, also of those that do nothing."""
         count = max(self._homes, default=0) + 1
         names = self.nodes
-        return tuple(self._homes.get(p, names[p % len(names)]) for p in range(count))
+        return tuple(self._homes.get(p) or names[p % len(names)] for p in range(count))
 
     def happen(self, fault: Fault, number: int) -> None:
         """Something breaks, or is mended."""
@@ -183,7 +183,9 @@ class _State:
         if name in self._open:
             return f"at {seconds(fault.at)} there is {name!r} already"
         for other, at in self._open.items():
-            if fault.nodes and self.troubles[at].begins.nodes == fault.nodes:
+            begins = self.troubles[at].begins
+            same = VERBS[begins.verb].of == VERBS[fault.verb].of
+            if fault.nodes and same and begins.nodes == fault.nodes:
                 return f"at {seconds(fault.at)} {other!r} is in force, which must end first"
         return None
 
@@ -202,8 +204,8 @@ class _State:
                 and (everything or what in (begins.nodes, begins.links))
             ]
             if not found:
-                kind = " or ".join(VERBS[fault.verb].mends)
-                raise StepError(f"at {seconds(fault.at)} there is no {kind}{said} to undo")
+                undone = ", ".join(VERBS[fault.verb].mends)
+                raise StepError(f"at {seconds(fault.at)} nothing{said} is to be undone ({undone})")
             yield from found
 
 
@@ -228,6 +230,8 @@ def _check_names(step: Step, nodes: Sequence[str]) -> None:
         if name == ALL and isinstance(step, Fault) and step.nodes == (ALL,):
             continue
         if name == OTHERS and isinstance(step, Fault) and step.links:
+            continue
+        if name == CLIENTS and isinstance(step, Fault) and VERBS[step.verb].needs == "weather":
             continue
         parts = f", leader, follower1 … follower{followers}" if followers else ", leader"
         raise StepError(f"{name!r} can't stand here; the nodes are {', '.join(nodes)}{parts}")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import cast
 
 from harness.script.steps import LEADER, OTHERS, Between, Fault, Nodes
 from harness.target import Target
-from harness.worlds.world import Link, Node, World, WorldError
+from harness.worlds.faults import Deed, Pointed, Weathered
+from harness.worlds.world import Link, Node, Weather, World, WorldError
 
 _PATIENCE_S = 10.0
 _POLL_S = 0.05
@@ -38,12 +40,21 @@ class Stage:
     """Where faults act: the cluster, who plays which part in it, and which links are cut."""
 
     def __init__(
-        self, world: World, target: Target, nodes: Sequence[str], cast: Mapping[str, str]
+        self,
+        world: World,
+        target: Target,
+        nodes: Sequence[str],
+        players: Mapping[str, str],
+        last: int,
     ) -> None:
         self.world = world
         self.target = target
         self.names = list(nodes)
-        self._cast = cast
+        self.last = last
+        """When the script's last step is due, in ns."""
+        self._cast = players
+        self._bad: list[tuple[list[Link], Weather]] = []
+        self._waiting: dict[str, Callable[[str], Deed | None]] = {}
         self._cuts: list[list[Link]] = []
         self._cutting = asyncio.Lock()
 
@@ -84,6 +95,36 @@ class Stage:
                 self._cuts.remove(links)
             await self.world.cut(self._all_cut())
             return [link for link in links if link not in self._all_cut()]
+
+    async def worsen(self, links: list[Link], weather: Weather) -> None:
+        """These links have this weather; where there are several, the last counts."""
+        self._bad.append((links, weather))
+        await self._weather_of(links)
+
+    async def calm(self, links: list[Link], weather: Weather) -> None:
+        """Undo one `worsen`."""
+        if (links, weather) in self._bad:
+            self._bad.remove((links, weather))
+        await self._weather_of(links)
+
+    async def _weather_of(self, links: list[Link]) -> None:
+        now: dict[Weather, list[Link]] = {}
+        for link in links:
+            of_it = [weather for bad, weather in self._bad if link in bad]
+            now.setdefault(of_it[-1] if of_it else Weather(), []).append(link)
+        for weather, some in now.items():
+            await cast(Weathered, self.world).weather(some, weather)
+
+    def lie_in_wait(self, name: str, judge: Callable[[str], Deed | None] | None) -> None:
+        """Have `judge(point)` asked at every point that this node reaches; None is nobody."""
+        self._waiting.pop(name, None)
+        if judge is not None:
+            self._waiting[name] = judge
+        cast(Pointed, self.world).aim(self._judge if self._waiting else None)
+
+    def _judge(self, name: str, point: str) -> Deed | None:
+        judge = self._waiting.get(name)
+        return None if judge is None else judge(point)
 
     def _all_cut(self) -> list[Link]:
         return list(dict.fromkeys(link for links in self._cuts for link in links))

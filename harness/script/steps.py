@@ -89,20 +89,34 @@ class Verb:
         on: `nodes` or `links`; with `optional` it may be left out.
         needs: what the world must be able to do, of `World.faults`; "" is nothing.
         mends: verbs whose faults it ends; empty for one that breaks something.
+        settings: names of numbers that may follow, at least one of which must.
+        of: what of a node it is a fault of; two of the same can't be in force at once.
     """
 
     on: str
     needs: str = ""
     mends: tuple[str, ...] = ()
     optional: bool = False
+    settings: tuple[str, ...] = ()
+    of: str = "process"
 
+
+WEATHER = ("loss", "duplicate", "reorder", "reorder_s", "delay_s", "bytes_per_s", "reset")
+"""The fields of `harness.worlds.world.Weather`."""
 
 VERBS: dict[str, Verb] = {
     "cut": Verb("links", "cut"),
     "heal": Verb("links", "cut", ("cut",), optional=True),
     "kill": Verb("nodes", "kill"),
     "stop": Verb("nodes", "kill"),
-    "start": Verb("nodes", "kill", ("kill", "stop")),
+    "power off": Verb("nodes", "power"),
+    "when": Verb("nodes", "points"),
+    "start": Verb("nodes", "kill", ("kill", "stop", "power off", "when")),
     "pause": Verb("nodes", "pause"),
     "resume": Verb("nodes", "pause", ("pause",)),
+    "weather": Verb("links", "weather", settings=WEATHER),
+    "calm": Verb("links", "weather", ("weather",), optional=True),
+    "clock": Verb("nodes", "clock", settings=("jump", "rate"), of="clock"),
+    "resync": Verb("nodes", "clock", ("clock",), of="clock"),
 }
+"""What a world can't make (`World.faults`) it refuses before anything starts."""

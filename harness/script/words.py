@@ -42,6 +42,10 @@ def deed(step: Step) -> str:
 
 def fault_text(fault: Fault) -> str:
     """What is done to what."""
+    if fault.verb == "when":
+        said = dict(fault.settings)
+        times = "" if said["times"] == 1 else f" {said['times']} times"
+        return f"when {names(fault.nodes)} reaches {said['point']}{times} {said['deed']} it"
     words = [fault.verb]
     if VERBS[fault.verb].on == "links":
         if fault.links:

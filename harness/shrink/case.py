@@ -6,8 +6,9 @@ and its mending stand together.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import msgspec
 
@@ -51,6 +52,7 @@ class Case:
         troubles = tuple(Trouble(each.begins, each.end) for each in plan.troubles)
         return Case(plan.nodes, calls, troubles)
 
+    @cached_property
     def steps(self) -> list[str]:
         """Its script by time; at equal times things are mended first, then broken, then done."""
         found: list[tuple[int, int, Step]] = [(each.at, 2, each) for each in self.calls]
@@ -80,7 +82,7 @@ class Case:
             world="sim",
             nemesis=[],
             nodes=list(self.nodes),
-            steps=self.steps(),
+            steps=self.steps,
             concurrency=max((call.process for call in self.calls), default=0) + 1,
             time_limit=max(self.seconds, 0.1),
             seed=seed,
@@ -138,6 +140,14 @@ class Case:
             tuple(node for node in self.nodes if node in kept),
             tuple(call for call in self.calls if call.node is None or call.node in kept),
             tuple(troubles),
+        )
+
+    def moved(self, kept: Sequence[str]) -> Case:
+        """Clients whose nodes are not among these go to one that is."""
+        others = [name for name in self.nodes if name not in kept]
+        homes = {name: kept[number % len(kept)] for number, name in enumerate(others)}
+        return self.with_calls(
+            lambda call: replace(call, node=homes.get(call.node or "", call.node))
         )
 
     def renamed(self, names: Callable[[str], str]) -> Case:

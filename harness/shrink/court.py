@@ -183,4 +183,4 @@ class Court:
 
 def _key(one: _Try) -> _Key:
     case, seed = one
-    return (*case.nodes, "", *case.steps()), seed
+    return (*case.nodes, "", *case.steps), seed

@@ -78,10 +78,14 @@ def _without_nodes(case: Case) -> Iterator[Case]:
     # Those that the script needs least go first.
     used = {name: _uses(case, name) for name in names}
     by_use = sorted(names, key=lambda name: (used[name], names.index(name)))
-    for size in (2, 1):
-        for gone in combinations(by_use, size):
-            if size < len(names):
-                yield case.only_nodes([name for name in names if name not in gone])
+    for moved in (False, True):
+        for size in (2, 1):
+            for gone in combinations(by_use, size) if size < len(names) else ():
+                kept = [name for name in names if name not in gone]
+                if not moved:
+                    yield case.only_nodes(kept)
+                elif any(call.node in gone for call in case.calls):
+                    yield case.moved(kept).only_nodes(kept)
 
 
 def _uses(case: Case, name: str) -> int:

@@ -21,7 +21,7 @@ class Shrunk:
     Args:
         spec: the smaller test; None when what happened in the run never failed as a script.
         before, after: the sizes.
-        rate: with how many of `seeds` other seeds it fails.
+        rate: with how many of `seeds` seeds it fails; None where it ended before that was tried.
         trials: simulated tests that this took.
         ended: why it ended before nothing more could go, if it did.
     """
@@ -29,7 +29,7 @@ class Shrunk:
     spec: TestSpec | None
     before: dict[str, float]
     after: dict[str, float]
-    rate: int
+    rate: int | None
     seeds: int
     trials: int
     ended: str | None
@@ -53,7 +53,8 @@ def shrink(
         sizes = case.sizes()
         say(f"{court.trials} trials: " + ", ".join(f"{n:g} {name}" for name, n in sizes.items()))
 
-    rate, ended = 0, None
+    rate: int | None = None
+    ended = None
     try:
         found = _begin(source, court)
         if found is not None:
@@ -66,7 +67,7 @@ def shrink(
         ended = "interrupted"
     before = source.case.sizes()
     if not best:
-        return Shrunk(None, before, before, 0, MANY_SEEDS, court.trials, ended)
+        return Shrunk(None, before, before, None, MANY_SEEDS, court.trials, ended)
     case, seed = best[-1]
     return Shrunk(
         case.spec(source.spec, seed), before, case.sizes(), rate, MANY_SEEDS, court.trials, ended

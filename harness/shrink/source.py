@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from harness.deeds import Deed, read_deeds
+from harness.deeds import Done, read_deeds
 from harness.history import NEMESIS, Op
 from harness.history.faults import RECOVER
 from harness.invariants import named
@@ -92,7 +92,7 @@ def kinds_of(results: dict[str, Any]) -> list[str]:
     ]
 
 
-def scripted(history: Sequence[Op], deeds: Sequence[Deed], spec: TestSpec) -> Case:
+def scripted(history: Sequence[Op], deeds: Sequence[Done], spec: TestSpec) -> Case:
     """What happened until the cluster began to recover, as a script.
 
     A thread of the run is a process of the script; the last reads are left to the workload.

@@ -32,7 +32,8 @@ MANY_SEEDS = 20
 
 def tidy(case: Case, court: Court, keep: Keep) -> Case:
     """Make it shorter and easier to read. Raises OutOfBudget; what was found by then was kept."""
-    for better in (surest_names, shorter_gaps, surest_names, roomy_gaps, plain_names, others):
+    steps = (surest_names, lasting, shorter_gaps, surest_names, roomy_gaps, plain_names, others)
+    for better in steps:
         changed = better(case, court)
         if changed != case:
             keep(changed)
@@ -59,6 +60,17 @@ def with_parts(case: Case, leader: str) -> Case:
     return case.renamed(lambda name: parts.get(name, name))
 
 
+def lasting(case: Case, court: Court) -> Case:
+    """Faults that need not be mended, now that names make it surer, last to the end."""
+    rate = court.rate(case, SEEDS)
+    for at, trouble in enumerate(case.troubles):
+        if trouble.end is not None:
+            longer = replace(trouble, end=None)
+            troubles = (*case.troubles[:at], longer, *case.troubles[at + 1 :])
+            case = court.first_as_good([replace(case, troubles=troubles)], rate, SEEDS) or case
+    return case
+
+
 def shorter_gaps(case: Case, court: Court) -> Case:
     """Each gap between two times as short as it can be."""
     rate = court.rate(case, SEEDS)
@@ -79,7 +91,7 @@ def roomy_gaps(case: Case, court: Court) -> Case:
     rates = [court.rate(candidate, MANY_SEEDS) for candidate in candidates]
     best = max(rates[1:])
     if best >= rates[0]:
-        return next(candidates[at] for at in (2, 1, 3) if rates[at] == best)
+        return next(candidates[at] for at in (3, 2, 1) if rates[at] == best)
     rounded = [_rounded(case, digits) for digits in (1, 2, 3)]
     return court.first_as_good(rounded, rates[0], MANY_SEEDS) or case
 

@@ -37,14 +37,23 @@ BETWEENS = st.builds(Between, SIDES, SIDES, st.booleans())
 
 @st.composite
 def faults(draw: Any) -> Fault:
-    """Any fault of a verb without settings."""
+    """Any fault."""
     verb = draw(st.sampled_from(sorted(VERBS)))
+    at = draw(TIMES)
+    settings: tuple[tuple[str, Any], ...] = ()
+    if verb == "when":
+        deed = draw(st.sampled_from(["kill", "power off"]))
+        times = draw(st.integers(1, 99))
+        said = (("point", "granted-vote"), ("times", times), ("deed", deed))
+        return Fault(at, verb, nodes=(draw(NODES),), settings=said)
+    if names := VERBS[verb].settings:
+        chosen = draw(st.lists(st.sampled_from(names), min_size=1, unique=True))
+        settings = tuple((name, draw(st.integers(0, 9) | st.floats(0, 9))) for name in chosen)
     if VERBS[verb].on == "nodes":
-        return Fault(draw(TIMES), verb, nodes=draw(SIDES))
+        return Fault(at, verb, nodes=draw(SIDES), settings=settings)
     least = 0 if VERBS[verb].optional else 1
-    return Fault(
-        draw(TIMES), verb, links=tuple(draw(st.lists(BETWEENS, min_size=least, max_size=3)))
-    )
+    links = tuple(draw(st.lists(BETWEENS, min_size=least, max_size=3)))
+    return Fault(at, verb, links=links, settings=settings)
 
 
 ONE_WAY = Between(("n1",), ("n2",), both=False)
@@ -92,6 +101,11 @@ def test_lines_say_what_they_seem_to_say(line: str, step: Step) -> None:
         ("at 1 s", "column 7: expected an operation such as write"),
         ("at 1 s cut n1 n2", "column 15: expected 'from' (both directions) or '>'"),
         ("at 1 s kil n1", "'by process' (or did you mean the fault kill?), found"),
+        ("at 1 s weather n1 from n2", "expected a number with its name, one of loss, duplicate"),
+        ("at 1 s weather n1 from n2 loss x", "expected a number for loss, not 'x', before this"),
+        ("at 1 s weather n1>n2 loss -1", "expected a number from 0 on for loss"),
+        ("at 1 s power n1", "column 14: expected 'off', found 'n1'"),
+        ("at 1 s when n1 does x kill it", "column 16: expected 'reaches', found 'does'"),
         ("at 1 s kill", "column 12: expected a node, found the end"),
         ("at 1 s kill n1 now", "column 16: expected the end of the step, found 'now'"),
         ("at 1 s write 3 x by process 1", "column 16: expected 'by process', found 'x'"),

@@ -10,6 +10,7 @@ import pytest
 
 from harness.history import NEMESIS, Op, pair
 from harness.history.faults import NS_PER_S, faults
+from harness.plugins import UnknownName
 from harness.script.file import read_script
 from harness.spec import SpecError, TestSpec
 from harness.trial import Trial, run_trial
@@ -198,3 +199,55 @@ def test_a_nemesis_goes_with_no_script(tmp_path: Path) -> None:
     spec = msgspec.structs.replace(script(tmp_path, "at 1 s kill n1"), nemesis=["kill"])
     with pytest.raises(SpecError, match=r"no nemesis \(kill\) beside"):
         run_trial(spec)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_faults_that_only_a_simulation_makes_are_proven_too(seed: int, tmp_path: Path) -> None:
+    trial = played(
+        tmp_path,
+        "at 0.5 s weather leader from others loss 0.3 delay_s 0.05",
+        "at 0.6 s write 1 to x by process 0",
+        "at 2.5 s calm",
+        "at 3 s clock follower1 jump 5 rate 1.5",
+        "at 3.2 s read x by process 0",
+        "at 4 s resync follower1",
+        "at 5 s power off follower2",
+        "at 5.1 s write 2 to x by process 0",
+        "at 6 s start follower2",
+        "at 7 s read x by process 1",
+        head=f"seed = {seed}",
+    )
+    assert trial.valid is True, trial.reason
+    assert len(faults(trial.ops)) == 3
+    assert all(fault.effective for fault in faults(trial.ops))
+
+
+def test_a_node_is_struck_right_where_its_code_says_that_it_is(tmp_path: Path) -> None:
+    """The second entry that the leader takes in ends it, before the client hears of that."""
+    trial = played(
+        tmp_path,
+        "at 0.1 s write 1 to x by process 0 at follower1",
+        "at 1.0 s when leader reaches appended kill it",
+        "at 1.5 s write 2 to x by process 0",
+        "at 3.0 s start leader",
+        "at 5.0 s read x by process 0",
+    )
+    (fault,) = faults(trial.ops)
+    assert fault.effective, fault
+    assert "exited with code -9 at appended" in fault.hit
+    assert trial.valid is True, trial.reason
+
+
+def test_a_point_that_is_never_reached_proves_nothing(tmp_path: Path) -> None:
+    trial = played(
+        tmp_path,
+        "at 1.0 s when leader reaches appended 9 times kill it",
+        "at 1.5 s write 2 to x by process 0",
+    )
+    assert trial.valid == "unknown"
+    assert "did not reach appended often enough" in str(trial.reason)
+
+
+def test_a_point_that_the_target_does_not_have_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UnknownName, match="did you mean appended"):
+        played(tmp_path, "at 1.0 s when n1 reaches apended kill it")

@@ -51,9 +51,9 @@ def test_steps_count_by_their_times_whatever_their_order() -> None:
     assert troubles("at 2 s resume n1", "at 1 s pause n1") == [("pause n1", 1, 2)]
 
 
-def test_a_process_is_at_the_node_it_names_or_at_the_one_of_its_number() -> None:
+def test_a_process_is_at_the_node_that_any_of_its_steps_names_or_at_the_one_of_its_number() -> None:
     plan = read_plan(
-        ["at 1 s read by process 3 at n2", "at 2 s read by process 3", "at 3 s read by process 1"],
+        ["at 1 s read by process 3", "at 2 s read by process 3 at n2", "at 3 s read by process 1"],
         NODES,
     )  # fmt: skip
     assert plan.homes == ("n1", "n2", "n3", "n2")
@@ -72,14 +72,14 @@ def test_parts_are_those_that_the_lines_name() -> None:
     ("lines", "said"),
     [
         (["at 1 s heal", "at 2 s hea"], "step 2 'at 2 s hea': column 11: expected a value"),
-        (["at 1 s heal"], "step 1 'at 1 s heal': at 1.00 s there is no cut to undo"),
-        (["at 1 s start n1"], "there is no kill or stop of n1 to undo"),
-        (["at 1 s kill n1", "at 2 s start n1,n2"], "there is no kill or stop of n2 to undo"),
-        (["at 1 s start all"], "there is no kill or stop to undo"),
+        (["at 1 s heal"], "step 1 'at 1 s heal': at 1.00 s nothing is to be undone (cut)"),
+        (["at 1 s start n1"], "nothing of n1 is to be undone (kill, stop"),
+        (["at 1 s kill n1", "at 2 s start n1,n2"], "nothing of n2 is to be undone (kill, stop"),
+        (["at 1 s start all"], "nothing is to be undone (kill, stop"),
         (["at 1 s kill n1", "at 2 s kill n1"], "at 2.00 s there is 'kill n1' already"),
         (["at 1 s pause n1", "at 2 s kill n1"], "'pause n1' is in force, which must end first"),
         (["at 1 s cut n1 from n2", "at 2 s cut n1 from n2"], "there is 'cut n1 from n2' already"),
-        (["at 1 s cut n1 from n2", "at 2 s heal n1 from n3"], "no cut of n1 from n3 to undo"),
+        (["at 1 s cut n1 from n2", "at 2 s heal n1 from n3"], "nothing of n1 from n3 is to be"),
         (["at 1 s kill n4"], "'n4' can't stand here; the nodes are n1, n2, n3, leader, "),
         (["at 1 s kill follower3"], "'follower3' can't stand here"),
         (["at 1 s kill others"], "'others' can't stand here"),

@@ -22,7 +22,7 @@ from markupsafe import Markup
 from reports.page import TEMPLATES
 from reports.svg import log_ticks, picture, tag
 
-WIDTH = 1080.0
+WIDTH = 1200.0
 ROW = 30.0
 TOP = 56.0
 NAME_X, BY_X, BAR_X, END_X = 8.0, 215.0, 350.0, 780.0

@@ -150,5 +150,5 @@ def _searches(bug: BugScore) -> str:
     """How many of the searches the catch was made in."""
     if not bug.searches:
         return ""
-    kind = "invariant" if bug.by == "invariant" else "verdict"
-    return f"{bug.caught[kind]} of {len(bug.searches)}"
+    kinds = {"verdict": ["verdict"], "invariant": ["invariant"]}.get(bug.by, [*bug.caught])
+    return f"{max(bug.caught[kind] for kind in kinds)} of {len(bug.searches)}"

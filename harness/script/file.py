@@ -50,12 +50,13 @@ def read_script(path: Path) -> TestSpec:
     """Read a script.
 
     Raises:
-        SpecError: it is none; file and line, what was found, and what was expected.
-        OSError: the file can't be read.
+        SpecError: it can't be read, or is none: file and line, what was found, what was expected.
     """
     try:
         text = path.read_bytes().decode()
         head = tomllib.loads(text)
+    except OSError as error:
+        raise SpecError(f"{path}: no script can be read there: {error.strerror}") from None
     except ValueError as error:  # no UTF-8, or no TOML: both say where
         raise SpecError(f"{path}: not TOML: {error}") from None
     known = {*TestSpec.__struct_fields__, *_ALSO}

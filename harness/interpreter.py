@@ -82,6 +82,7 @@ class Interpreter:
         self._broken: WorldError | None = None
         self._index = 0
         self._begin = 0.0
+        self._processes = self._current_processes()
 
     async def run(self, generator: Generator) -> None:
         """Run the generator to its end, and every operation with it.
@@ -123,12 +124,17 @@ class Interpreter:
                 await asyncio.sleep(0)
 
     def _context(self) -> Context:
-        processes: dict[Thread, int | str] = {
+        running = self._running
+        free = tuple([thread for thread in self._processes if thread not in running])
+        return Context(self._now(), free, self._processes, self.rng)
+
+    def _current_processes(self) -> dict[Thread, int | str]:
+        """Which process each thread is. Contexts share it, so it is made anew for every change."""
+        found: dict[Thread, int | str] = {
             thread: client.process for thread, client in enumerate(self._clients)
         }
-        processes.update(dict.fromkeys(self.nemeses, NEMESIS))
-        free = tuple(thread for thread in processes if thread not in self._running)
-        return Context(self._now(), free, processes, self.rng)
+        found.update(dict.fromkeys(self.nemeses, NEMESIS))
+        return found
 
     def _now(self) -> int:
         return round((asyncio.get_running_loop().time() - self._begin) * 1e9)
@@ -184,6 +190,7 @@ class Interpreter:
         del self._running[thread]
         if isinstance(thread, int) and outcome.type == "info":
             self._clients[thread].process += self.concurrency
+            self._processes = self._current_processes()
         return generator
 
     async def _perform(self, thread: Thread, step: Invocation) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Protocol
 
@@ -33,6 +33,7 @@ class Context:
     free: tuple[Thread, ...]
     processes: Mapping[Thread, int | str]
     rng: Random
+    _parts: dict[type, Context] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def clients(self) -> Context:
@@ -45,9 +46,13 @@ class Context:
         return self._only(str)
 
     def _only(self, kind: type) -> Context:
-        free = tuple([thread for thread in self.free if type(thread) is kind])
-        processes = {t: p for t, p in self.processes.items() if type(t) is kind}
-        return Context(self.time, free, processes, self.rng)
+        """Made once: many generators ask for the same part of the same context."""
+        part = self._parts.get(kind)
+        if part is None:
+            free = tuple([thread for thread in self.free if type(thread) is kind])
+            processes = {t: p for t, p in self.processes.items() if type(t) is kind}
+            part = self._parts[kind] = Context(self.time, free, processes, self.rng)
+        return part
 
     def thread_of(self, op: Op) -> Thread | None:
         """The thread that an op's process is running on; None when it is not one of these."""

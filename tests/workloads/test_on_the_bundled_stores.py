@@ -8,14 +8,14 @@ from harness import plugins
 from harness.spec import Cadence, TestSpec, TimeLimits, node_names
 from harness.trial import Trial, run_trial
 
-TIME_LIMIT_S = 3.0
+TIME_LIMIT_S = 2.0
 SEEDS = range(10)
 
 STALE = ("follower_local_read", ())
 DOUBLED = ("no_client_dedup", ("packet",))
 
 CAUGHT = {
-    "register": (STALE, DOUBLED),
+    "register": (STALE,),
     "cas": (STALE,),
     "txn": (STALE, DOUBLED),
     "append": (STALE, DOUBLED),
@@ -30,7 +30,12 @@ nothing that only reads.
 
 
 def simulated(
-    workload: str, target: str, seed: int, nemesis: tuple[str, ...], bugs: tuple[str, ...] = ()
+    workload: str,
+    target: str,
+    seed: int,
+    nemesis: tuple[str, ...],
+    bugs: tuple[str, ...] = (),
+    check_s: float = 30.0,
 ) -> Trial:
     """A short test in the simulated world."""
     spec = TestSpec(
@@ -44,10 +49,10 @@ def simulated(
         time_limit=TIME_LIMIT_S,
         concurrency=6,
         rate=60.0,
-        ops_per_key=60,
+        ops_per_key=30,
         bugs=list(bugs),
         cadence=Cadence.fitting(TIME_LIMIT_S, len(nemesis)),
-        limits=TimeLimits(operation_s=0.5),
+        limits=TimeLimits(operation_s=0.5, check_s=check_s),
     )
     return run_trial(spec)
 
@@ -70,9 +75,12 @@ def test_valid_under_faults(workload: str, target: str) -> None:
     [(workload, bug, faults) for workload, found in CAUGHT.items() for bug, faults in found],
 )
 def test_a_planted_bug_is_caught(workload: str, bug: str, nemesis: tuple[str, ...]) -> None:
-    """By the history alone, in one of a few short tests."""
+    """By the history alone, in one of a few short tests.
+
+    Little time for the check: what it has left, it spends on which weaker promises were kept.
+    """
     for seed in SEEDS:
-        trial = simulated(workload, "raft", seed, nemesis, (bug,))
+        trial = simulated(workload, "raft", seed, nemesis, (bug,), check_s=1.0)
         if trial.valid is False:
             assert trial.kinds == ("linearizable",)
             return

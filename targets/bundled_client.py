@@ -23,6 +23,7 @@ from typing import Any
 
 from harness.client import DidNotHappen, Indeterminate
 from harness.worlds.world import Connection, Node
+from targets.bundled_offers import Offer, register
 
 RESEND = 0.3
 PAUSE = 0.05
@@ -54,28 +55,25 @@ class Channel:
 
 
 class BundledClient:
-    """Serves `register` on a key-value machine."""
+    """Serves one of the kinds of clients that the store offers (`targets.bundled_offers`)."""
 
-    def __init__(self, channel: Channel) -> None:
+    def __init__(self, channel: Channel, offer: Offer = register) -> None:
         self._channel = channel
+        self._offer = offer
         self._session: int | None = None
         self._sequence = 0
 
     @staticmethod
-    async def open(node: Node, _name: str) -> BundledClient:
+    async def open(node: Node, _name: str, offer: Offer = register) -> BundledClient:
         """A `ClientFactory`. The store numbers sessions itself, so the name is not needed."""
-        return BundledClient(Channel(await node.dial("client")))
+        return BundledClient(Channel(await node.dial("client")), offer)
 
     async def call(self, f: str, key: Any, value: Any) -> Any:
         """See `harness.client.Client`."""
-        if f == "read":
-            return await self._do({"operation": ["read", key]})
-        if f == "write":
-            return await self._write(["write", key, value])
-        if f == "cas":
-            old, new = value
-            return await self._write(["cas", key, old, new])
-        raise ValueError(f"a register knows read, write and cas, not {f!r}")
+        ask = self._offer(f, key, value)
+        if ask.writes:
+            return ask.answered(await self._write(ask.operation))
+        return ask.answered(await self._do({"operation": ask.operation}))
 
     async def close(self) -> None:
         """See `harness.client.Client`."""

@@ -20,6 +20,7 @@ from harness.invariants import Invariants
 from harness.target import Bug, Status
 from harness.worlds.world import Address, Node
 from targets.bundled_client import BundledClient, Channel
+from targets.bundled_offers import OFFERS
 from targets.store import VERSION
 from targets.store.node import Node as StoreNode
 from targets.store.protocols import PROTOCOLS, Settings, start_node
@@ -42,7 +43,9 @@ class BundledStore:
     worlds = frozenset({"local", "docker", "sim"})
     bugs: Sequence[Bug]
     ports: Mapping[str, int] = {"client": 7000, "peer": 7001}
-    offers: Mapping[str, ClientFactory] = {"register": BundledClient.open}
+    offers: Mapping[str, ClientFactory] = {
+        name: partial(BundledClient.open, offer=offer) for name, offer in OFFERS.items()
+    }
     points: Sequence[str]
     log_patterns: Sequence[str] = (r"Traceback \(most recent call last\)", r"\bfatal\b")
 

@@ -28,8 +28,8 @@ from harness.generator.core import (
     Pending,
     Thread,
 )
-from harness.generator.keys import read_each_key, rotate_keys
-from harness.generator.source import count, once, repeat, sleep, sleep_until
+from harness.generator.keys import drain_each_key, read_each_key, rotate_keys
+from harness.generator.source import count, numbered, once, repeat, sleep, sleep_until
 from harness.generator.timing import limit, stagger, time_limit
 
 __all__ = [
@@ -42,8 +42,10 @@ __all__ = [
     "any_of",
     "clients",
     "count",
+    "drain_each_key",
     "limit",
     "mix",
+    "numbered",
     "on_nemesis",
     "once",
     "phases",

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
 
 from harness.generator.core import Context, Generator, Invocation, Pending
 from harness.generator.timing import limit
@@ -69,13 +70,23 @@ def rotate_keys(make: Callable[[int], Generator], *, active: int, ops_per_key: i
     return replace(empty, slots=tuple(empty._new(key) for key in range(active)))
 
 
+class _Tried(NamedTuple):
+    """How often a key was asked, and how often in a row without an ok."""
+
+    times: int = 0
+    in_vain: int = 0
+
+
 @dataclass(frozen=True)
-class _ReadEachKey:
+class _AskEachKey:
     f: str
+    enough: Callable[[Op], bool]
+    times: int
     tries: int
-    todo: tuple[tuple[object, int], ...] = ()
+    value: Any = None
+    todo: tuple[tuple[object, _Tried], ...] = ()
     seen: frozenset[object] = frozenset()
-    asked: Mapping[object, int] = field(default_factory=dict)
+    asked: Mapping[object, _Tried] = field(default_factory=dict)
 
     def op(self, ctx: Context) -> tuple[Invocation | Pending | None, Generator]:
         if not self.todo:
@@ -83,28 +94,39 @@ class _ReadEachKey:
         if not ctx.free:
             return Pending(), self
         (key, tried), *rest = self.todo
-        asked = {**self.asked, key: tried + 1}
-        return Invocation(self.f, key=key), replace(self, todo=tuple(rest), asked=asked)
+        asked = {**self.asked, key: tried}
+        return Invocation(self.f, self.value, key), replace(self, todo=tuple(rest), asked=asked)
 
     def update(self, ctx: Context, op: Op) -> Generator:
         if op.key is None:
             return self
         if op.key not in self.seen:
-            return replace(self, todo=(*self.todo, (op.key, 0)), seen=self.seen | {op.key})
+            return replace(self, todo=(*self.todo, (op.key, _Tried())), seen=self.seen | {op.key})
         if op.type == "invoke" or op.key not in self.asked:
             return self
         asked = {key: tried for key, tried in self.asked.items() if key != op.key}
-        tried = self.asked[op.key]
-        again = op.type != "ok" and tried < self.tries
+        times, in_vain = self.asked[op.key]
+        tried = _Tried(times + 1, 0 if op.type == "ok" else in_vain + 1)
+        done = op.type == "ok" and self.enough(op)
+        again = not done and tried.times < self.times and tried.in_vain < self.tries
         return replace(
             self, asked=asked, todo=(*self.todo, (op.key, tried)) if again else self.todo
         )
 
 
-def read_each_key(f: str = "read", *, tries: int = 5) -> Generator:
-    """`f` of each key that has been seen in the history, in order of first use, until it is ok.
+def read_each_key(f: str = "read", value: Any = None, *, tries: int = 5) -> Generator:
+    """`f` (with `value`) of each key that was seen in the history, in order of first use, until it
+    is ok.
 
     It is tried on several threads, so that one node in trouble does not decide; after `tries` the
     key is left unread, which makes the run's verdict unknown.
     """
-    return _ReadEachKey(f, tries)
+    return _AskEachKey(f, lambda op: True, times=tries, tries=tries, value=value)
+
+
+def drain_each_key(f: str = "dequeue", *, most: int, tries: int = 5) -> Generator:
+    """`f` of each key that has been seen in the history, until it answers that nothing is left:
+    null. A key is given up after `tries` in a row without an ok, or `most` in all: a store that
+    always has one more must not keep a test from its end.
+    """
+    return _AskEachKey(f, lambda op: op.value is None, times=most, tries=tries)

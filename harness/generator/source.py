@@ -1,4 +1,4 @@
-"""Where invocations come from: repeated, counted, once; and pauses between them."""
+"""Where invocations come from: repeated, numbered, once; and pauses between them."""
 
 from __future__ import annotations
 
@@ -29,22 +29,27 @@ def repeat(make: Make) -> Generator:
 
 
 @dataclass(frozen=True)
-class _Count:
-    make: Callable[[int], Invocation]
+class _Numbered:
+    make: Callable[[Context, int], Invocation]
     number: int
 
     def op(self, ctx: Context) -> tuple[Invocation | Pending | None, Generator]:
         if not ctx.free:
             return Pending(), self
-        return self.make(self.number), _Count(self.make, self.number + 1)
+        return self.make(ctx, self.number), _Numbered(self.make, self.number + 1)
 
     def update(self, ctx: Context, op: Op) -> Generator:
         return self
 
 
+def numbered(make: Callable[[Context, int], Invocation], *, start: int = 1) -> Generator:
+    """Invocations without end, each made from the next number and by chance."""
+    return _Numbered(make, start)
+
+
 def count(make: Callable[[int], Invocation], *, start: int = 1) -> Generator:
     """Invocations without end, each made from the next number: values that never repeat."""
-    return _Count(make, start)
+    return _Numbered(lambda ctx, number: make(number), start)
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,10 @@ def _begin(source: Source, court: Court) -> Case | None:
     seeds and in other worlds.
     """
     tellings = [source.case, *(with_parts(source.case, leader) for leader in source.case.nodes)]
-    whole = list(dict.fromkeys(tellings))
+    whole: list[Case] = []
+    for telling in tellings:  # by comparing: what operations carry need not have a hash
+        if telling not in whole:
+            whole.append(telling)
     if source.witnesses:
         parts = [around(telling, source.witnesses) for telling in whole]
         for size in zip(*parts, strict=True):

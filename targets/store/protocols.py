@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from harness.env import Env
 from targets.store.flags import Flags
-from targets.store.machine.kv import KeyValue
+from targets.store.machine.side_by_side import bundled_machine
 from targets.store.node import Node
 from targets.store.paxos.bugs import Bugs as PaxosBugs
 from targets.store.paxos.core import PaxosCore
@@ -34,7 +34,7 @@ class Settings:
 def start_node(
     env: Env, peers: Sequence[str], settings: Settings, log: Callable[[str], None]
 ) -> Node:
-    """Start a node of the key-value store; `peers` are the other members' names."""
+    """Start a node of the store; `peers` are the other members' names."""
     members = sorted([env.name, *peers])
     bugs = PROTOCOLS[settings.protocol].named(settings.bugs)
 
@@ -48,4 +48,4 @@ def start_node(
         return RaftCore(env.name, members, server, env.rng, env.now(), timing, bugs)
 
     dedup = not getattr(bugs, "no_client_dedup", False)
-    return Node(env, peers, settings.protocol, make_core, KeyValue(), log, dedup)
+    return Node(env, peers, settings.protocol, make_core, bundled_machine(), log, dedup)

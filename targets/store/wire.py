@@ -4,8 +4,8 @@
 
     {"id": 1, "type": "status"}
     {"id": 2, "type": "open"}                                          ▶ {"id": 2, "ok": 17}
-    {"id": 3, "type": "do", "operation": ["read", "x"]}                ▶ {"id": 3, "ok": null}
-    {"id": 4, "type": "do", "operation": ["write", "x", 5],
+    {"id": 3, "type": "do", "operation": ["kv", "read", "x"]}          ▶ {"id": 3, "ok": null}
+    {"id": 4, "type": "do", "operation": ["kv", "write", "x", 5],
               "session": 17, "sequence": 1}                            ▶ {"id": 4, "ok": 5}
 
 Whatever a node would choke on later, on every replica alike, is refused here.

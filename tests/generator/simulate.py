@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from random import Random
+from typing import Any
 
 from harness.generator import NEMESIS_THREAD, Context, Generator, Invocation, Thread
 from harness.history import NEMESIS, Op
@@ -16,10 +17,14 @@ def simulate(
     nemesis: bool = False,
     took_ns: Callable[[Invocation], int] = lambda step: 10,
     outcome: Callable[[Invocation], str] = lambda step: "ok",
+    value: Callable[[Invocation], Any] = lambda step: step.value,
     seed: int = 0,
     most: int = 1000,
 ) -> list[Op]:
-    """Ask the generator, complete every operation after `took_ns`, and return the history."""
+    """Ask the generator, complete every operation after `took_ns`, and return the history.
+
+    What is ok has the value that `value` gives, everything else that of its invocation.
+    """
     everyone = [*threads, NEMESIS_THREAD] if nemesis else list(threads)
     processes: dict[Thread, int | str] = {
         thread: NEMESIS if thread == NEMESIS_THREAD else thread for thread in everyone
@@ -40,7 +45,7 @@ def simulate(
             type=kind,  # type: ignore[arg-type]
             process=processes[thread],
             f=step.f,
-            value=step.value,
+            value=value(step) if kind == "ok" else step.value,
             key=step.key,
         )
         history.append(op)

@@ -14,8 +14,10 @@ from harness.generator import (
     any_of,
     clients,
     count,
+    drain_each_key,
     limit,
     mix,
+    numbered,
     on_nemesis,
     once,
     phases,
@@ -198,3 +200,52 @@ def test_a_last_read_that_is_not_ok_is_tried_again_a_few_times() -> None:
     assert reads_of == [
         (7, "fail"), (8, "info"), (7, "ok"), (8, "info"), (8, "info"), (8, "info"),
     ]  # fmt: skip
+
+
+def keys_used(*keys: int) -> Generator:
+    """One write of each."""
+    return sequence([once(Invocation("write", 1, key=key)) for key in keys])
+
+
+def test_a_drain_goes_on_until_nothing_is_left() -> None:
+    """Each key for itself, one operation on it at a time; a key without elements is asked once."""
+    left: dict[int, list[str]] = {7: ["a", "b"], 8: ["c"], 9: []}
+    history = simulate(
+        phases(keys_used(*left), drain_each_key(most=10)),
+        threads=range(5),
+        value=lambda step: (
+            left[step.key].pop(0) if step.f == "dequeue" and left[step.key] else None
+        ),
+    )
+    drained = [op for op in history if op.f == "dequeue"]
+    for key, values in {7: ["a", "b", None], 8: ["c", None], 9: [None]}.items():
+        mine = [op for op in drained if op.key == key]
+        assert [op.value for op in mine if op.type == "ok"] == values
+        assert [op.type for op in mine] == ["invoke", "ok"] * len(values)
+
+
+def test_a_drain_gives_a_key_up_where_it_gets_no_answers() -> None:
+    """After so many in a row; what is ok in between begins the count anew."""
+    answers = iter(["ok", "fail", "info", "ok", "info", "fail", "info"])
+    history = simulate(
+        phases(keys_used(7), drain_each_key(most=10, tries=3)),
+        outcome=lambda step: next(answers),
+        value=lambda step: "an element",
+    )
+    assert [op.type for op in history if op.f == "dequeue" and op.type != "invoke"] == [
+        "fail", "info", "ok", "info", "fail", "info",
+    ]  # fmt: skip
+
+
+def test_a_drain_ends_where_there_is_always_one_more() -> None:
+    history = simulate(
+        phases(keys_used(7), drain_each_key(most=10)), value=lambda step: "an element"
+    )
+    assert len([op for op in invoked(history) if op.f == "dequeue"]) == 10
+
+
+def test_numbered_draws_and_counts() -> None:
+    drawn = limit(20, numbered(lambda ctx, n: Invocation("write", [n, ctx.rng.randrange(9)])))
+    values = [op.value for op in invoked(simulate(drawn))]
+    assert [number for number, _ in values] == [*range(1, 21)]
+    assert len({chance for _, chance in values}) > 3

@@ -212,6 +212,21 @@ def test_what_never_fails_as_a_script_is_said_so(failed: RunFolder) -> None:
     assert found.ended is None
 
 
+def test_operations_may_carry_lists() -> None:
+    """As those of cas and txn do."""
+    lines = [
+        "at 0.1 s cas [0, 1] on x by process 0",
+        'at 0.2 s txn [["r", "x", null], ["w", "y", 1]] by process 1',
+    ]
+    source = Source(base(), Case.of(read_plan(lines, NODES)), "wanted")
+    workers = Inline(lambda s: Verdict(("wanted",) if "txn" in "".join(s.steps) else ()))
+    found = shrink(source, workers, budget_s=20)
+    assert found.spec is not None
+    (step,) = steps_of(found.spec)
+    assert isinstance(step, Call)
+    assert step.value == [["r", "x", None], ["w", "y", 1]]
+
+
 def test_an_interrupt_keeps_the_best_so_far(failed: RunFolder) -> None:
     source, asked = read_source(failed), count()
 

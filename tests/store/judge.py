@@ -14,8 +14,8 @@ from itertools import pairwise
 from math import inf
 from typing import Any, Literal
 
-from targets.store.machine.kv import KeyValue
 from targets.store.machine.sessions import Sessions
+from targets.store.machine.side_by_side import bundled_machine
 
 Outcome = Literal["ok", "fail", "info"]
 
@@ -60,12 +60,12 @@ def _first_slots(commands: list[str]) -> dict[str, int]:
 
 def _replay(commands: list[str], keys: set[str]) -> tuple[list[dict[str, Any]], dict[int, Any]]:
     """Every key's value after each slot (0: before any), and each slot's result."""
-    state = Sessions(KeyValue())
+    state = Sessions(bundled_machine())
     states = [dict.fromkeys(keys)]
     results = {}
     for slot, text in enumerate(commands, 1):
         results[slot] = state.apply(slot, text)
-        states.append({key: state.query(["read", key])["ok"] for key in keys})
+        states.append({key: state.query(["kv", "read", key])["ok"] for key in keys})
     return states, results
 
 
@@ -77,7 +77,7 @@ def _check_writes(
     for op in ops:
         if op.f == "read":
             continue
-        text = [op.f, op.key, *(op.value if op.f == "cas" else [op.value])]
+        text = ["kv", op.f, op.key, *(op.value if op.f == "cas" else [op.value])]
         slot = acted.get(json.dumps(text))
         happened = slot is not None and "ok" in results[slot]
         if op.outcome == "ok" and not happened:

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
-from targets.store.machine.kv import KeyValue
+from targets.store.machine.side_by_side import bundled_machine
 from targets.store.node import Node
 from targets.store.raft.bugs import NO_BUGS, Bugs
 from targets.store.raft.core import RaftCore
@@ -263,7 +263,7 @@ class Cluster:
 
         peers = [peer for peer in self.names if peer != name]
         dedup = not self._bugs.no_client_dedup
-        Node(env, peers, "raft", make_core, KeyValue(), lambda event: None, dedup)
+        Node(env, peers, "raft", make_core, bundled_machine(), lambda event: None, dedup)
 
     def crash(self, name: str) -> None:
         """Kill -9 and a power failure at once."""

@@ -75,13 +75,13 @@ def test_operations_as_the_node_gets_them() -> None:
     found, connection = call(lambda request, count: {"ok": 1})
     assert found == 1
     assert connection.requests == [
-        {"id": 2, "type": "do", "operation": ["write", "x", 1], "session": 40, "sequence": 1}
+        {"id": 2, "type": "do", "operation": ["kv", "write", "x", 1], "session": 40, "sequence": 1}
     ]
     _, connection = call(lambda request, count: {"ok": [1, 2]}, "cas", [1, 2])
-    assert connection.requests[0]["operation"] == ["cas", "x", 1, 2]
+    assert connection.requests[0]["operation"] == ["kv", "cas", "x", 1, 2]
     found, connection = call(lambda request, count: {"ok": None}, "read", None)
     assert found is None
-    assert connection.requests == [{"id": 1, "type": "do", "operation": ["read", "x"]}]
+    assert connection.requests == [{"id": 1, "type": "do", "operation": ["kv", "read", "x"]}]
     assert connection.closed
 
 

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from targets.store.machine.kv import KeyValue, canonical
+from targets.store.machine.kv import KeyValue
 from targets.store.machine.machine import BadRequest
 from targets.store.machine.sessions import OPEN, Sessions, command
+from targets.store.machine.values import canonical
 from targets.store.requests import Origin
 from targets.store.wire import MAX_DEPTH, MAX_REQUEST, decode, encode, parse
 

@@ -1,42 +1,38 @@
-"""The key-value machine: read, write and compare-and-set, over any JSON keys and values.
+"""The key-value machine: read, write, compare-and-set, transactions; keys and values are any JSON.
 
-Two JSON values are the same when their canonical texts are: Python's own `==` would hold that
-`1`, `1.0` and `true` are one value. A key that was never written reads as null.
+A key that was never written reads as null. A transaction is a list of micro-operations, done one
+after the other and all at once; its answer is the same list with what was read filled in::
+
+    ["txn", [["r", "x", null], ["w", "y", 2], ["append", "z", 3], ["r", "z", null]]]
+          ▶ [["r", "x", 1],    ["w", "y", 2], ["append", "z", 3], ["r", "z", [3]]]
+
+It does everything or nothing: an append to a value that is no list fails the whole transaction.
 """
 
 from __future__ import annotations
 
-import json
+from types import NoneType
 from typing import Any
 
 from targets.store.machine.machine import BadRequest, Result
+from targets.store.machine.values import canonical, named
 
-_text = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
-
-
-def canonical(value: Any) -> str:
-    """One text for one JSON value, whatever the order of its objects' names."""
-    return _text(value)
+MOST = 128
+"""Micro-operations of one transaction: an answer of reads may be far larger than its request."""
 
 
 class KeyValue:
-    """`["read", key]`, `["write", key, value]` and `["cas", key, old, new]`."""
+    """`["read", key]`, `["write", key, value]`, `["cas", key, old, new]` and `["txn", micros]`."""
 
-    _OPERANDS = {"read": 1, "write": 2, "cas": 3}  # noqa: RUF012 (a constant)
+    _OPERANDS = {"read": 1, "write": 2, "cas": 3, "txn": 1}  # noqa: RUF012 (a constant)
 
     def __init__(self) -> None:
         self._values: dict[str, Any] = {}
 
     def check(self, operation: Any) -> bool:
         """See `Machine`."""
-        if not isinstance(operation, list) or not operation:
-            raise BadRequest("an operation is a list that begins with its name")
-        name, *operands = operation
-        if not isinstance(name, str) or name not in self._OPERANDS:
-            raise BadRequest(f"no such operation: {name!r}; known: {', '.join(self._OPERANDS)}")
-        if len(operands) != self._OPERANDS[name]:
-            raise BadRequest(f"{name} takes {self._OPERANDS[name]} operands, not {len(operands)}")
-        return name != "read"
+        name = named(operation, self._OPERANDS)
+        return _check(operation[1]) if name == "txn" else name != "read"
 
     def apply(self, operation: Any) -> Result:
         """See `Machine`."""
@@ -44,6 +40,8 @@ class KeyValue:
             _, key, value = operation
             self._values[canonical(key)] = value
             return {"ok": value}
+        if operation[0] == "txn":
+            return self._transact(operation[1])
         _, key, old, new = operation
         found = self._values.get(canonical(key))
         if canonical(found) != canonical(old):
@@ -53,4 +51,46 @@ class KeyValue:
 
     def query(self, operation: Any) -> Result:
         """See `Machine`."""
+        if operation[0] == "txn":
+            return self._transact(operation[1])
         return {"ok": self._values.get(canonical(operation[1]))}
+
+    def _transact(self, micros: list[Any]) -> Result:
+        """Do it beside the values first, so that nothing has happened if it fails half-way."""
+        changed: dict[str, Any] = {}
+        answer: list[Any] = []
+        for what, key, value in micros:
+            at = canonical(key)
+            found = changed[at] if at in changed else self._values.get(at)
+            if what == "r":
+                answer.append([what, key, found])
+                continue
+            if what == "append":
+                if not isinstance(found, list | NoneType):
+                    return {"fail": f"append to {at}: it holds {canonical(found)}, no list"}
+                # A new list: answers that are kept, here or in the sessions' table, hold the old.
+                changed[at] = [*(found or []), value]
+            else:
+                changed[at] = value
+            answer.append([what, key, value])
+        self._values.update(changed)
+        return {"ok": answer}
+
+
+def _check(micros: Any) -> bool:
+    """Whether a transaction writes."""
+    if not isinstance(micros, list) or len(micros) > MOST:
+        raise BadRequest(f"a txn takes a list of at most {MOST} micro-operations")
+    writes = False
+    for micro in micros:
+        match micro:
+            case ["r", _, None]:
+                pass
+            case ["w" | "append", _, _]:
+                writes = True
+            case _:
+                raise BadRequest(
+                    'a micro-operation is ["r", key, null], ["w", key, value] or '
+                    f'["append", key, value], not {canonical(micro)}'
+                )
+    return writes

@@ -10,7 +10,6 @@ import pytest
 from harness.worlds.docker import engine
 from harness.worlds.world import WorldError
 
-
 HERE = Path(__file__).parent
 WHOLE_RUNS = ("end_to_end", "worlds")
 """Folders whose tests start processes and containers, and look for what is left of any."""

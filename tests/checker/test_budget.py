@@ -15,9 +15,12 @@ from tests.checker.histories import Shape, make
 from tests.checker.story import story
 
 
-def hard(operations: int = 400) -> list[Op]:
-    """Many clients, half of whose operations crash, and at last a read that can't be right."""
-    shape = Shape(operations, 40, 5, fs=("read", "write", "cas"), crash=0.25, fail=0.0, corrupt=0.0)
+def hard(
+    operations: int = 400, clients: int = 40, values: int = 5, crash: float = 0.25
+) -> list[Op]:
+    """Many clients, many crashes, and at last a read that can't be right."""
+    fs = ("read", "write", "cas")
+    shape = Shape(operations, clients, values, fs=fs, crash=crash, fail=0.0, corrupt=0.0)
     ops = make(shape, Random(1))
     at, time = len(ops), ops[-1].time
     return [
@@ -31,7 +34,7 @@ def hard(operations: int = 400) -> list[Op]:
 
 @pytest.mark.parametrize("limit", [0.3, 1.0])
 def test_the_time_limit_holds_inside_the_search(limit: float) -> None:
-    history = hard()
+    history = hard(3000, 100, 8, 0.1)
     began = monotonic()
     verdict = check(history, CasRegister(), time_limit_s=limit)
     assert verdict.valid == "unknown"
@@ -71,7 +74,7 @@ def test_unknown_in_json_has_a_reason_and_an_empty_counterexample() -> None:
 
 def test_a_violation_on_another_key_is_found_though_one_key_is_hard() -> None:
     easy = story("1: z write 1 ok", "1: z write 2 ok", "1: z write 2 ok", "1: z read -> 1")
-    first = len(ops := hard())
+    first = len(ops := hard(3000, 100, 8, 0.1))
     moved = [
         Op(first + op.index, 10**12 + op.time, op.type, op.process, op.f, op.value, op.key)
         for op in easy

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from importlib.metadata import entry_points
 from typing import Any
 
@@ -10,7 +10,7 @@ import pytest
 
 from harness.checker import check
 from harness.history.op import MalformedHistory
-from harness.model import INCONSISTENT, UNKNOWN, Model, freeze, thaw
+from harness.model import INCONSISTENT, UNKNOWN, Call, Decided, Model, freeze, thaw
 from harness.model.kv import KeyValue
 from harness.model.register import CasRegister, Register
 from tests.checker.story import story
@@ -128,3 +128,25 @@ def test_a_model_of_the_whole_ignores_keys() -> None:
     verdict = check(history, Total())
     assert verdict.valid is True
     assert len(verdict.linearization) == 1
+
+
+class InOrder(CasRegister):
+    """A register whose own fast path tries the order in which the calls began, and no other."""
+
+    def fast_path(self, calls: Sequence[Call]) -> Decided | None:
+        return Decided(range(len(calls)))
+
+
+def test_a_models_own_fast_path_comes_first() -> None:
+    verdict = check(story("1: write 3 ok", "2: read -> 3"), InOrder())
+    assert verdict.valid is True
+    assert verdict.algorithm == "fast-path"
+
+
+def test_what_a_models_own_fast_path_says_is_not_believed() -> None:
+    """An order that does not replay is a mistake of the path, and says nothing of the history."""
+    history = story("1: write 3 begin", "2: read -> null", "1: end ok", "3: read -> 3")
+    verdict = check(history, InOrder())
+    assert verdict.valid == "unknown"
+    assert verdict.reason is not None
+    assert "fast-path" in verdict.reason

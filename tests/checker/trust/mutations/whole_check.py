@@ -143,12 +143,12 @@ WHOLE_CHECK = [
     ),
     *named(
         "decide",
-        "tests/checker/test_object_models.py",
+        "tests/checker/test_models.py",
         (
             "a model's own fast path comes first",
             "found = self._model.fast_path(self.calls)",
             "found = None",
-            "test_fast_paths_agree_with_brute_force[list-append-15-40]",
+            "test_a_models_own_fast_path_comes_first",
         ),
     ),
     *named(

@@ -43,14 +43,15 @@ def judge(
     nemeses: Sequence[str],
     log_patterns: Sequence[str],
     time_limit_s: float,
+    weaker: bool = True,
 ) -> tuple[Verdict | None, dict[str, Any]]:
-    """Judge a run.
+    """Judge a run; with `weaker`, an invalid history is held against the weaker promises, too.
 
     Returns the verdict on the history, if there is one, and `valid`, `reason`, `checks` and `stats`
     of `results.json`.
     """
     operations = pair(history)
-    verdict, linearizable = _linearizable(history, model, time_limit_s)
+    verdict, linearizable = _linearizable(history, model, time_limit_s, weaker)
     checks = {
         "linearizable": linearizable,
         "operations": judge_operations(operations).to_json(),
@@ -72,10 +73,10 @@ def judge(
 
 
 def _linearizable(
-    history: Sequence[Op], model: Model, time_limit_s: float
+    history: Sequence[Op], model: Model, time_limit_s: float, weaker: bool
 ) -> tuple[Verdict | None, dict[str, Any]]:
     try:
-        return examine(history, model, time_limit_s=time_limit_s)
+        return examine(history, model, time_limit_s=time_limit_s, weaker=weaker)
     except MemoryError:
         reason = "the check ran out of memory"
     except Exception as error:

@@ -122,6 +122,7 @@ def run_trial(spec: TestSpec) -> Trial:
         nemeses=parts.faults,
         log_patterns=parts.target.log_patterns,
         time_limit_s=spec.limits.check_s,
+        weaker=False,  # thousands of trials ask only whether
     )
     invariants = drive.invariants
     return Trial(

@@ -46,7 +46,7 @@ class Channel:
 
     async def answer(self) -> dict[str, Any]:
         """Wait for the next answer; cancelling loses none, ConnectionError means it is over."""
-        answer: dict[str, Any] = json.loads(await self._connection.receive())
+        answer: dict[str, Any] = json.loads((await self._connection.receive()).decode())
         return answer
 
     def close(self) -> None:

@@ -38,6 +38,7 @@ def examine(
     time_limit_s: float | None = None,
     evidence: bool = False,
     workers: int = 1,
+    weaker: bool = True,
 ) -> tuple[Verdict, dict[str, Any]]:
     """Judge a history, and return the verdict with the object that `check --json` prints.
 
@@ -47,6 +48,7 @@ def examine(
         time_limit_s: for all of it.
         workers: processes that may look at different keys at the same time.
         evidence: whether the object carries the linearization.
+        weaker: whether an invalid history is held against the weaker promises, too.
 
     Raises:
         MalformedHistory: the ops do not make a history, or not one of this model.
@@ -55,7 +57,7 @@ def examine(
     verdict = check(table, model, time_limit_s=time_limit_s, workers=workers)
     found = verdict.to_json(evidence=evidence)
     pairs = paired(table)
-    if verdict.valid is False and len(pairs) <= MOST_FOR_PROMISES:
+    if weaker and verdict.valid is False and len(pairs) <= MOST_FOR_PROMISES:
         left = PROMISES_TAKE_S
         if time_limit_s is not None:
             left = min(left, max(0.0, time_limit_s - verdict.elapsed_s))

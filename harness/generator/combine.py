@@ -62,20 +62,28 @@ class _AnyOf:
 
     def op(self, ctx: Context) -> tuple[Invocation | Pending | None, Generator]:
         answers = [member.op(ctx) for member in self.members]
-        ready = [at for at, (step, _) in enumerate(answers) if isinstance(step, Invocation)]
+        ready = [at for at, (step, _) in enumerate(answers) if type(step) is Invocation]
+        if not ready:
+            return self._pending(answers)
         # A ready one at random: in a fixed order, one that is always ready would starve the rest.
-        chosen = ready[0] if len(ready) == 1 else ctx.rng.choice(ready) if ready else None
+        chosen = ready[0] if len(ready) == 1 else ctx.rng.choice(ready)
         kept = tuple(
             member if at in ready and at != chosen else after
             for at, (member, (_, after)) in enumerate(zip(self.members, answers, strict=True))
         )
-        if chosen is not None:
-            return answers[chosen][0], _AnyOf(kept)
+        return answers[chosen][0], _AnyOf(kept)
+
+    @staticmethod
+    def _pending(
+        answers: Sequence[tuple[Invocation | Pending | None, Generator]],
+    ) -> tuple[Pending | None, Generator]:
+        """What to wait for when none is ready."""
+        following = _AnyOf(tuple([after for _, after in answers]))
         pending = [step for step, _ in answers if isinstance(step, Pending)]
         if not pending:
-            return None, _AnyOf(kept)
+            return None, following
         times = [step.until for step in pending if step.until is not None]
-        return Pending(min(times, default=None)), _AnyOf(kept)
+        return Pending(min(times, default=None)), following
 
     def update(self, ctx: Context, op: Op) -> Generator:
         members = _updated(self.members, ctx, op)

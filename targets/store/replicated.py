@@ -16,7 +16,6 @@ sync for all of them: that is group commit.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
 
@@ -34,7 +33,6 @@ class Committed(NamedTuple):
     command: str
 
 
-@dataclass
 class Output:
     """What a core wants done, in the order of the fields.
 
@@ -48,13 +46,16 @@ class Output:
         points: what has just been done, by the names a core declares (`harness.env.Env.reached`).
     """
 
-    early: list[tuple[str, Any]] = field(default_factory=list)
-    record: str | None = None
-    messages: list[tuple[str, Any]] = field(default_factory=list)
-    committed: list[Committed] = field(default_factory=list)
-    reads: list[int] = field(default_factory=list)
-    lost_reads: list[int] = field(default_factory=list)
-    points: list[str] = field(default_factory=list)
+    __slots__ = ("committed", "early", "lost_reads", "messages", "points", "reads", "record")
+
+    def __init__(self) -> None:
+        self.early: list[tuple[str, Any]] = []
+        self.record: str | None = None
+        self.messages: list[tuple[str, Any]] = []
+        self.committed: list[Committed] = []
+        self.reads: list[int] = []
+        self.lost_reads: list[int] = []
+        self.points: list[str] = []
 
 
 class CoreStatus(NamedTuple):

@@ -114,6 +114,8 @@ class WatchedWorld:
         """See `harness.worlds.faults.Powered`."""
         lost: Mapping[str, int] = await self._world.power_off(names)
         self._deeds.note("power off", nodes=tuple(names))
+        for name in names:
+            self.nodes[name].went_down()
         return lost
 
     async def jump(self, name: str, seconds: float) -> None:
@@ -170,6 +172,10 @@ class _WatchedNode:
         self._since = 0
         self._arrivals: Counter[str] = Counter()
 
+    def went_down(self) -> None:
+        """A fault that is noted elsewhere has ended its server."""
+        self._down = True
+
     def aimed_at(self) -> None:
         """From now on its arrivals at points are counted: it may be struck at one."""
         self._since = self._deeds.now()
@@ -198,7 +204,8 @@ class _WatchedNode:
     ) -> None:
         """See `harness.worlds.world.Node`."""
         await self._node.start(argv, env, main)
-        self._note("start")
+        if self._down:  # else it had ended by itself, which undoes no fault
+            self._note("start")
         self._down = False
         self.aimed_at()
 

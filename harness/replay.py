@@ -41,7 +41,7 @@ class Replay:
         run: the new run.
         ops: ops that the old history holds; None where there is no history to compare with.
         difference: the first one; None where every op of the old history came again.
-        unfinished: the new history goes on where the old one, cut short, ended.
+        unfinished: one of the two was cut short, and the other goes on where it ended.
         valid_before: the old verdict, where there is one.
         changed: what decides and has changed since the old run, a sentence each.
     """
@@ -80,6 +80,9 @@ def replay(folder: RunFolder, out: Path, observer: Observer) -> Replay:
         now = _lines(run.folder.history_file)
         ops, difference = len(before), _compare(before, now)
         if difference is not None and difference.before is None and cut_short:
+            difference, unfinished = None, True
+        interrupted = "complete" in run.results["checks"]
+        if difference is not None and difference.now is None and interrupted:
             difference, unfinished = None, True
     return Replay(run, ops, difference, unfinished, valid, changed)
 

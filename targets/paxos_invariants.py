@@ -9,11 +9,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from zlib import crc32
 
 from targets.store.paxos.core import PaxosCore
-from targets.store.paxos.messages import Value
+from targets.store.paxos.messages import Value, Vote
 
 MOST = 100
 """Violations after the first few say nothing new."""
@@ -48,6 +49,7 @@ class PaxosInvariants:
         seen = self._seen.get(node)
         if seen is None:
             seen = self._seen[node] = _Seen()
+            core.acceptor.cast = list(core.acceptor.cast or ())
         acceptor = core.acceptor
         changed = False
         if core.role != seen.role or acceptor.promised != seen.promised:
@@ -56,9 +58,11 @@ class PaxosInvariants:
         if acceptor.chosen != seen.chosen:
             changed = True
             self._look_at_chosen(core, seen)
-        if acceptor.last != seen.last:
+        if acceptor.cast:
             changed = True
-            self._look_at_votes(core, seen)
+            self._look_at_votes(core, acceptor.cast)
+            acceptor.cast.clear()
+        seen.last = acceptor.last
         if changed:
             self._note_feature()
 
@@ -74,7 +78,9 @@ class PaxosInvariants:
         if core.role == "leader" and core.ballot is not None:
             leader = self._leaders.setdefault(core.ballot, core.name)
             if leader != core.name:
-                self._violated(f"{leader} and {core.name} both lead in ballot {core.ballot}")
+                self._violated(
+                    f"one leader: {leader} and {core.name} both lead in ballot {core.ballot}"
+                )
 
     def _look_at_chosen(self, core: PaxosCore, seen: _Seen) -> None:
         for slot in range(seen.chosen + 1, core.acceptor.chosen + 1):
@@ -82,20 +88,18 @@ class PaxosInvariants:
             known = self._chosen.setdefault(slot, value)
             if known != value:
                 self._violated(
-                    f"{core.name} takes {value} for chosen at {slot}, where {known} was chosen"
+                    f"one value: {core.name} takes {value} for chosen at {slot}, where {known} "
+                    "was chosen"
                 )
         seen.chosen = core.acceptor.chosen
 
-    def _look_at_votes(self, core: PaxosCore, seen: _Seen) -> None:
-        for slot in range(seen.last + 1, core.acceptor.last + 1):
-            vote = core.acceptor.vote(slot)
-            if vote is None:
-                continue
-            known = self._proposed.setdefault((slot, vote.ballot), vote.value)
-            # A slot that is known to be chosen keeps the value, whatever ballot stands beside it.
-            if known != vote.value and slot > core.acceptor.chosen:
-                self._violated(f"{core.name} accepts {vote}, and another accepted {known} there")
-        seen.last = core.acceptor.last
+    def _look_at_votes(self, core: PaxosCore, votes: Iterable[Vote]) -> None:
+        for vote in votes:
+            known = self._proposed.setdefault((vote.slot, vote.ballot), vote.value)
+            if known != vote.value:
+                self._violated(
+                    f"one proposal: {core.name} accepts {vote}, and another accepted {known} there"
+                )
 
     def _violated(self, sentence: str) -> None:
         if len(self.violations) < MOST:

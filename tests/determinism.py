@@ -24,9 +24,9 @@ from harness.trial import Trial, run_trial
 TIME_LIMIT_S = 2.0
 
 
-def every_nemesis(seed: int, nodes: int) -> list[str]:
+def every_nemesis(seed: int, nodes: int, target: Any) -> list[str]:
     """Each that the sim world can make, each at the next of its places for the next seed."""
-    can, target = plugins.load("world", "sim").faults, plugins.load("target", "raft")
+    can = plugins.load("world", "sim").faults
     found = []
     for name in plugins.names("nemesis"):
         nemesis = plugins.load("nemesis", name)
@@ -40,10 +40,11 @@ def spec_of(seed: int, **changed: Any) -> TestSpec:
     """A short test with everything in it; tests differ in more than the seed."""
     nodes = 5 if seed % 10 == 4 else 3
     workloads = plugins.names("workload")
-    faults = every_nemesis(seed, nodes)
+    target = "raft" if "bugs" in changed else ("raft", "paxos")[seed % 2]
+    faults = every_nemesis(seed, nodes, plugins.load("target", target))
     spec = TestSpec(
         name="determinism",
-        target="raft",
+        target=target,
         world="sim",
         nodes=node_names(nodes),
         workload=workloads[seed % len(workloads)],

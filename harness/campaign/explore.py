@@ -28,6 +28,8 @@ from harness.spec import TestSpec
 
 POLL_S = 0.2
 INTERRUPTED = "interrupted"
+LOST_COST_S = 60.0
+"""What a trial that was lost counts for, in CPU seconds: it took long and showed nothing."""
 
 
 class Trials(Protocol):
@@ -124,7 +126,7 @@ def explore(
             outcome = msgspec.structs.replace(outcome, mix=arm)
             new = len(outcome.features - seen)
             seen |= outcome.features
-            bandit.learn(arm, new, outcome.cpu_s)
+            bandit.learn(arm, new, LOST_COST_S if isinstance(answer, Lost) else outcome.cpu_s)
             summary.wall_s = time.monotonic() - began
             summary.add(outcome, new)
             on_result(outcome, summary)

@@ -186,13 +186,13 @@ class Suite:
 
     def exit_code(self) -> int:
         """1 if a test caught the store; else 255 if one could not be carried out; else 2 if one
-        has no verdict, or the suite was interrupted; else 0.
+        has no verdict, none ended in time, or the suite was interrupted; else 0.
         """
         summary = self.summary
         if summary.caught:
             return exit_codes.INVALID
         if summary.verdicts["failed"]:
             return exit_codes.FAILED
-        if summary.verdicts["unknown"] or summary.ended == INTERRUPTED:
+        if not summary.tests or summary.verdicts["unknown"] or summary.ended == INTERRUPTED:
             return exit_codes.UNKNOWN
         return exit_codes.VALID

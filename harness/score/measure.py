@@ -70,6 +70,8 @@ class Measurement:
         for flag in bugs:
             plugins.require(f"bug of {base.target}", flag, known)
         self._bugs = [known[flag] for flag in dict.fromkeys(bugs or known)]
+        if not self._bugs:
+            raise SpecError(f"{base.target} declares no bugs: there is nothing to score")
         for bug in self._bugs:
             plugins.require(f"workload for {bug.flag}", bug.workload, plugins.names("workload"))
         self._aim = Aim(base)

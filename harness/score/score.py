@@ -50,6 +50,10 @@ class BugScore(msgspec.Struct, kw_only=True):
         return self.by in ("verdict", "invariant", "equivalent")
 
 
+DECIDED = 100
+"""Of so many tests with all bugs off, at most one may end without a verdict."""
+
+
 class CleanScore(msgspec.Struct, kw_only=True):
     """The correct store: `reported` must be empty. `wanted` is how many tests there should be."""
 
@@ -59,9 +63,14 @@ class CleanScore(msgspec.Struct, kw_only=True):
 
     @property
     def good(self) -> bool:
-        """Whether enough tests were made, all could be carried out, and nothing was reported."""
-        enough = self.found.tests >= self.wanted
-        return enough and not self.reported and not self.found.failed
+        """Whether enough tests were carried out and decided, and nothing was reported.
+
+        One in `DECIDED` may end without a verdict: a fault that found nothing to do, for example.
+        """
+        found = self.found
+        decided = found.unknown * DECIDED <= found.tests
+        enough = found.tests >= self.wanted
+        return enough and decided and not self.reported and not found.failed
 
 
 class Score(msgspec.Struct, kw_only=True):

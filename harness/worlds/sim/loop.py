@@ -41,6 +41,7 @@ class SimLoop(asyncio.BaseEventLoop):
         self._soon: deque[asyncio.Handle] = deque()
         self._heap: list[tuple[float, int, Callable[..., object], tuple[Any, ...]]] = []
         self._number = 0
+        self._still = 0
         self._signals: dict[int, Any] = {}
 
     def time(self) -> float:
@@ -111,6 +112,11 @@ class SimLoop(asyncio.BaseEventLoop):
         due, _, call, args = heappop(self._heap)
         if due > self.now:
             self.now = due
+            self._still = 0
+        else:
+            self._still += 1
+            if self._still > SPIN:
+                raise RuntimeError(f"{SPIN:,} calls at {self.now:g} s, and time does not move on")
         self.events += 1
         call(*args)
 

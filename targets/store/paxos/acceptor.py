@@ -34,6 +34,8 @@ class Acceptor:
         }
         self.last = max(self._votes, default=0)
         """The highest slot with a vote."""
+        self.cast: list[Vote] | None = None
+        """The votes of this life, for an observer who has put a list here and empties it."""
         self.unsaved: dict[int, Vote] = {}
         self.promise_unsaved = False
         self._bugs = bugs
@@ -58,7 +60,9 @@ class Acceptor:
             self.promise_unsaved = True
         known = self._votes.get(slot)
         if slot > self.chosen and (known is None or known.ballot != ballot):
-            self._votes[slot] = self.unsaved[slot] = Vote(slot, ballot, value)
+            vote = self._votes[slot] = self.unsaved[slot] = Vote(slot, ballot, value)
+            if self.cast is not None:
+                self.cast.append(vote)
             self.last = max(self.last, slot)
         return True
 

@@ -54,7 +54,7 @@ class PaxosCore:
         self._members = sorted(members)
         self._peers = [member for member in self._members if member != name]
         self._number = self._members.index(name)
-        self._majority = len(members) // 2 if bugs.quorum_half else len(members) // 2 + 1
+        self._majority = max(1, len(members) // 2) if bugs.quorum_half else len(members) // 2 + 1
         self._timing = timing
         self._bugs = bugs
         self._patience = Patience(timing, rng, now)
@@ -216,9 +216,8 @@ class PaxosCore:
         self._reads = Reads(self._peers, self._majority)
         self._beat_due = now
         for slot, value in candidacy.proposals():
-            # A promise chunk may have been overtaken by what was chosen in the meantime.
-            if slot >= self._tenure.next:
-                self._tenure.propose(value)
+            placed = self._tenure.propose(value)
+            assert placed == slot, "proposals follow what is chosen without a gap"
         # Something of its own: with it chosen, so is all that may have been chosen before.
         self._barrier = self._tenure.propose(Value(candidacy.ballot, NO_OP))
         self._out.points.append("elected")

@@ -39,8 +39,8 @@ def judge_file(
     """Judge the history in a file or a run's folder; returns the exit code."""
     if time_limit is not None and not time_limit > 0:
         raise SpecError(f"--time-limit {time_limit:g}: must be above 0 seconds")
-    if workers is not None and workers < 1:
-        raise SpecError(f"--workers {workers}: must be at least 1")
+    if workers is not None and not 1 <= workers <= 64:
+        raise SpecError(f"--workers {workers}: must be from 1 to 64")
     history, model, why = _load(path, model_name, independent)
     if not as_json and why:
         click.echo(why, err=True)

@@ -31,7 +31,7 @@ _PIPE_WIDTH = 200
 @click.option("--searches", type=int, default=3, help="For each bug; the median one counts.")
 @click.option("--clean-seeds", type=int, default=2000, help="Tests with all bugs off; 0 for none.")
 @click.option("--seed", type=int, default=1, help="Of every test.")
-@click.option("--workers", type=click.IntRange(1), help="Processes [default: one a core].")
+@click.option("--workers", type=click.IntRange(1, 64), help="Processes [default: one a core].")
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),

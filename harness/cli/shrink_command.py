@@ -53,8 +53,8 @@ def command(*, run: Path, budget: float, workers: int | None, repeat: int, as_js
 
     if not 0 < budget < 1e6:
         raise SpecError(f"--budget {budget:g}: must be above 0 and below 1,000,000 seconds")
-    if workers is not None and not 1 <= workers <= 1000:
-        raise SpecError(f"--workers {workers}: must be from 1 to 1000")
+    if workers is not None and not 1 <= workers <= 64:
+        raise SpecError(f"--workers {workers}: must be from 1 to 64")
     if repeat < 0:
         raise SpecError(f"--repeat {repeat}: must be at least 0")
     folder = RunFolder.open(run)

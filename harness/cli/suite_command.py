@@ -46,7 +46,7 @@ _PIPE_WIDTH = 200
 @click.option("--ops-per-key", type=int, default=100, help="Operations before a key is given up.")
 @click.option("--seeds", type=click.IntRange(1), default=1000, help="How many tests.")
 @click.option("--seed", type=int, help="The first of them [default: a fresh one].")
-@click.option("--workers", type=click.IntRange(1), help="Processes [default: one a core].")
+@click.option("--workers", type=click.IntRange(1, 64), help="Processes [default: one a core].")
 @click.option(
     "--mixes", type=click.IntRange(1), help="How many [default: an eighth of seeds, 8–32]."
 )

@@ -44,7 +44,7 @@ from tests.end_to_end.command import splitbrain
         (["check"], "FILE|RUN"),
         (["check", "nowhere.jsonl"], "nowhere.jsonl"),
         (["check", "pyproject.toml", "--model", "stack:2"], "pyproject.toml"),
-        (["check", "pyproject.toml", "--workers", "0"], "--workers 0: must be at least 1"),
+        (["check", "pyproject.toml", "--workers", "0"], "--workers 0: must be from 1 to 64"),
         (["list", "bug"], "did you mean bugs?"),
         (["doctor", "loacl"], "did you mean local?"),
     ],

@@ -132,6 +132,5 @@ def explore(
             on_result(outcome, summary)
         summary.wall_s = time.monotonic() - began
         on_wait(summary)
-    if why is not None:
-        summary.ended = why
+    summary.ended = why or "the last seed"
     return summary

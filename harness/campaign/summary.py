@@ -46,8 +46,8 @@ class Summary(msgspec.Struct, kw_only=True):
     failed: list[Outcome] = []
     version: str | None = None
     """Of the target."""
-    ended: str = "the last seed"
-    """What ended the campaign."""
+    ended: str = "unfinished"
+    """What ended the campaign; `unfinished` as long as nothing did."""
 
     def add(self, outcome: Outcome, new: int) -> None:
         """Count one outcome, which reached so many new kinds of states."""

@@ -48,7 +48,7 @@ _PIPE_WIDTH = 200
 @click.option("--seed", type=int, help="The first of them [default: a fresh one].")
 @click.option("--workers", type=click.IntRange(1, 64), help="Processes [default: one a core].")
 @click.option(
-    "--mixes", type=click.IntRange(1), help="How many [default: an eighth of seeds, 8–32]."
+    "--mixes", type=click.IntRange(1, 1000), help="How many [default: an eighth of seeds, 8–32]."
 )
 @click.option("--budget", type=float, help="End after so many seconds.")
 @click.option("--stop-after", type=click.IntRange(1), help="End after so many failing seeds.")

@@ -30,6 +30,7 @@ from decimal import Decimal
 from typing import Any, NoReturn
 
 from harness.script.steps import (
+    BOUNDS,
     MAX_NS,
     NS_PER_S,
     VERBS,
@@ -183,8 +184,10 @@ class _Reader:
             value = self.json("a number")
             if isinstance(value, bool) or not isinstance(value, int | float):
                 self.wrong(f"a number for {name}, not {value!r}, before this")
-            if value < 0 and name != "jump":
-                self.wrong(f"a number from 0 on for {name}, not {value!r}, before this")
+            least, most = BOUNDS[name]
+            if not least <= value <= most:
+                wanted = f"a number from {least:g} to {most:g} for {name}"
+                self.wrong(f"{wanted}, not {value!r}, before this")
             found[name] = value
         if verb.settings and not found:
             self.wrong(f"a number with its name, one of {', '.join(verb.settings)}")

@@ -101,6 +101,19 @@ class Verb:
     of: str = "process"
 
 
+BOUNDS = {
+    "loss": (0.0, 1.0),
+    "duplicate": (0.0, 1.0),
+    "reorder": (0.0, 1.0),
+    "reorder_s": (0.0, 60.0),
+    "delay_s": (0.0, 60.0),
+    "bytes_per_s": (0.0, 1e12),
+    "reset": (0.0, 1.0),
+    "rate": (0.01, 100.0),
+    "jump": (-1e6, 1e6),
+}
+"""The least and the most that makes sense of each number of a fault."""
+
 WEATHER = ("loss", "duplicate", "reorder", "reorder_s", "delay_s", "bytes_per_s", "reset")
 """The fields of `harness.worlds.world.Weather`."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from math import ceil
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.script.grammar import parse
-from harness.script.steps import MAX_NS, VERBS, Between, Call, Fault, Step, StepError
+from harness.script.steps import BOUNDS, MAX_NS, VERBS, Between, Call, Fault, Step, StepError
 from harness.script.words import text_of
 
 NODES = st.sampled_from(["n1", "n2", "node-3", "leader", "follower1", "others", "all"])
@@ -35,6 +36,11 @@ SIDES = st.lists(NODES, min_size=1, max_size=3).map(tuple)
 BETWEENS = st.builds(Between, SIDES, SIDES, st.booleans())
 
 
+def numbers(least: float, most: float) -> st.SearchStrategy[float]:
+    """Whole numbers and others, from the least to the most."""
+    return st.integers(ceil(least), int(most)) | st.floats(least, most)
+
+
 @st.composite
 def faults(draw: Any) -> Fault:
     """Any fault."""
@@ -48,7 +54,7 @@ def faults(draw: Any) -> Fault:
         return Fault(at, verb, nodes=(draw(NODES),), settings=said)
     if names := VERBS[verb].settings:
         chosen = draw(st.lists(st.sampled_from(names), min_size=1, unique=True))
-        settings = tuple((name, draw(st.integers(0, 9) | st.floats(0, 9))) for name in chosen)
+        settings = tuple((name, draw(numbers(*BOUNDS[name]))) for name in chosen)
     if VERBS[verb].on == "nodes":
         return Fault(at, verb, nodes=draw(SIDES), settings=settings)
     least = 0 if VERBS[verb].optional else 1
@@ -103,7 +109,10 @@ def test_lines_say_what_they_seem_to_say(line: str, step: Step) -> None:
         ("at 1 s kil n1", "'by process' (or did you mean the fault kill?), found"),
         ("at 1 s weather n1 from n2", "expected a number with its name, one of loss, duplicate"),
         ("at 1 s weather n1 from n2 loss x", "expected a number for loss, not 'x', before this"),
-        ("at 1 s weather n1>n2 loss -1", "expected a number from 0 on for loss"),
+        ("at 1 s weather n1>n2 loss -1", "expected a number from 0 to 1 for loss"),
+        ("at 1 s weather n1>n2 loss 3", "expected a number from 0 to 1 for loss"),
+        ("at 1 s clock n1 rate 0", "expected a number from 0.01 to 100 for rate"),
+        ("at 1 s clock n1 rate 1e300", "expected a number from 0.01 to 100 for rate"),
         ("at 1 s power n1", "column 14: expected 'off', found 'n1'"),
         ("at 1 s when n1 does x kill it", "column 16: expected 'reaches', found 'does'"),
         ("at 1 s kill", "column 12: expected a node, found the end"),

@@ -97,8 +97,9 @@ def run(args: list[str]) -> int:
         return _fail(exit_codes.BAD_INPUT, str(error))
     except (KeyboardInterrupt, click.Abort):
         return _fail(exit_codes.FAILED, "interrupted")
-    except BrokenPipeError:
-        # Whoever read our output has enough; a second error at interpreter exit would follow.
+    except (BrokenPipeError, SystemExit):
+        # Click makes an exit with 1 of a closed pipe, and 1 is a verdict here. Whoever read our
+        # output has enough; a second error at interpreter exit would follow.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return exit_codes.FAILED
     except (WorldError, OSError, click.ClickException) as error:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import shlex
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from harness.cli.main import run
-from tests.end_to_end.command import splitbrain
+from tests.end_to_end.command import SPLITBRAIN, splitbrain
 
 
 @pytest.mark.parametrize(
@@ -127,3 +129,10 @@ def test_a_model_that_does_not_know_the_operations(tmp_path: Path) -> None:
     said = splitbrain("check", str(path), "--model", "register")
     assert said.code == 254
     assert "cas" in said.err
+
+
+def test_a_closed_pipe_is_no_verdict() -> None:
+    """Click would exit with 1, which says here that a store was caught."""
+    command = f"{shlex.join([*SPLITBRAIN, 'list', 'models'])} | true; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], stdout=subprocess.PIPE, text=True, check=True)
+    assert int(done.stdout) in (0, 255), "0: it had written all before the pipe was closed"

@@ -7,10 +7,11 @@ from random import Random
 from typing import Any
 
 from harness import plugins
+from harness.model import Model
 from harness.nemesis import Nemesis
 from harness.places import places_of, usual_places
 from harness.script.plan import Plan, read_plan
-from harness.script.steps import VERBS
+from harness.script.steps import NS_PER_S, VERBS
 from harness.spec import SpecError, TestSpec, nemesis_place, require_place
 from harness.target import Target
 from harness.workload import Workload, WorkloadOptions
@@ -65,6 +66,8 @@ def assemble(spec: TestSpec) -> Parts:
     nemeses, places = _nemeses(spec, world_class, target)
     _must_fit(spec, len(nemeses))
     plan = _plan(spec, world_class, target) if spec.steps else None
+    if plan is not None:
+        _require_known(plan, spec.workload, workload.model)
     return Parts(world_class, target, workload, nemeses, places, plan)
 
 
@@ -85,6 +88,17 @@ def _plan(spec: TestSpec, world_class: Any, target: Target) -> Plan:
             f"{spec.concurrency}, not {len(plan.homes)}"
         )
     return plan
+
+
+def _require_known(plan: Plan, workload: str, model: Model) -> None:
+    """Refuse an operation that the workload's model can't judge."""
+    for call in plan.calls:
+        words = f"the script's {call.f} by process {call.process} at {call.at / NS_PER_S:g} s"
+        if call.f not in model.fs:
+            known = ", ".join(sorted(model.fs))
+            raise SpecError(f"{words}: workload {workload} has {known}")
+        if isinstance(call.key, list | dict):
+            raise SpecError(f"{words}: key {call.key!r}; expected a string, a number or null")
 
 
 def randomness(spec: TestSpec, purpose: str) -> Random:

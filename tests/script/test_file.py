@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from harness.assembly import assemble
 from harness.cli.main import run
 from harness.script.file import read_script, script_text, write_script
 from harness.spec import SpecError, TimeLimits
@@ -89,3 +90,18 @@ def test_options_that_go_with_no_script_cost_254(
     assert run(["run", str(script), "--out", str(out), *args]) == 254
     assert said in capsys.readouterr().err
     assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("step", "told"),
+    [
+        ("at 1 s dequeue x by process 0", "workload register has read, write"),
+        ("at 1 s write 1 to [1,2] by process 0", r"key \[1, 2\]; expected a string"),
+    ],
+)
+def test_what_the_workload_can_not_judge_is_refused(step: str, told: str, tmp_path: Path) -> None:
+    """Before anything starts: the verdict would only be unknown."""
+    file = tmp_path / "script.toml"
+    file.write_text(f'world = "sim"\nnodes = 3\nsteps = ["{step}"]\n')
+    with pytest.raises(SpecError, match=told):
+        assemble(read_script(file))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.checker.budget import Budget
-from harness.checker.fast import FAST_PATHS
+from harness.checker.fast import FAST_PATHS, SOURCES
 from harness.checker.register import RegisterSearch
 from harness.checker.search import Search
 from harness.checker.window import Window
@@ -68,16 +68,17 @@ class Decision:
         return Answer(False, hint=self._search.core)
 
     def _fast(self) -> Decided | None:
-        """What the model's own fast path says, or else that of its kind."""
+        """What the model's own fast path says, or that of its kind, or what needs no search."""
         found = self._model.fast_path(self.calls)
         if found is not None:
             self.algorithm = OWN_FAST_PATH
             return found
-        path = FAST_PATHS.get(self._model.kind or "")
-        if path is None or (found := path.decide(self.calls, self._model)) is None:
-            return None
-        self.algorithm = path.name
-        return found
+        for path in (FAST_PATHS.get(self._model.kind or ""), SOURCES):
+            found = None if path is None else path.decide(self.calls, self._model)
+            if path is not None and found is not None:
+                self.algorithm = path.name
+                return found
+        return None
 
     @property
     def states(self) -> int:

@@ -15,13 +15,11 @@ sense of `Model.reads`; leaving it out still harms nothing.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
-from typing import ClassVar, TypeAlias, cast
+from collections.abc import Hashable, Iterable, Sequence
+from typing import ClassVar, cast
 
 from harness.model.model import INCONSISTENT, UNKNOWN, Model
-
-Record: TypeAlias = tuple[int | None, Hashable]
-Records: TypeAlias = tuple[Record, ...]
+from harness.model.records import Record, Records
 
 
 class Log(Model):
@@ -34,7 +32,7 @@ class Log(Model):
 
     def initial(self) -> Hashable:
         """No records."""
-        return ()
+        return Records()
 
     def step(self, state: Hashable, f: str, value: Hashable, result: Hashable) -> Hashable:
         """One of the states of `steps`."""
@@ -46,12 +44,15 @@ class Log(Model):
         """An append makes one record; a poll may be matched to several runs of unknown offsets."""
         records = cast(Records, state)
         if f == "append":
-            offset = None if result is UNKNOWN else cast(Record, result)[0]
-            after = (*records, (offset, value))
-            return (after,) if _has_room(after, len(records)) else ()
+            if result is UNKNOWN:
+                return (records.with_record(value),)
+            place, offset = len(records), cast("tuple[int, Hashable]", result)[0]
+            if not _has_room(records, place, offset):
+                return ()
+            return (records.with_record(value).with_offset(place, offset),)
         if result is UNKNOWN or result == ():
             return (state,)
-        run = cast(Records, result)
+        run = cast("tuple[tuple[int, Hashable], ...]", result)
         matches = (_matched(records, run, at) for at in _firsts(records, run[0]))
         return list(dict.fromkeys(after for after in matches if after is not None))
 
@@ -71,43 +72,47 @@ def _is_record(value: Hashable) -> bool:
     return isinstance(value[0], int) and value[0] >= 0
 
 
-def _firsts(records: Records, polled: Record) -> Iterable[int]:
+def _firsts(records: Records, polled: tuple[int, Hashable]) -> Iterable[int]:
     """Where a polled record may stand: offsets are no lower than places, so look below its own."""
-    offset, value = cast(tuple[int, Hashable], polled)
+    offset, value = polled
+    if (place := records.place(offset)) is not None:
+        yield place
+        return
     for at in range(min(offset, len(records) - 1), -1, -1):
-        known = records[at][0]
-        if known is None and records[at][1] == value:
+        known, appended = records[at]
+        if known is None and appended == value:
             yield at
-        elif known is not None and known <= offset:
-            if known == offset:
-                yield at
+        elif known is not None and known < offset:
             return
 
 
-def _matched(records: Records, run: Records, first: int) -> Records | None:
+def _matched(records: Records, run: Sequence[tuple[int, Hashable]], first: int) -> Records | None:
     """The records if a poll's run begins at this one, its offsets filled in; None if it can't."""
-    part = records[first : first + len(run)]
-    if len(part) < len(run):
+    if first + len(run) > len(records):
         return None
-    for (offset, value), (seen, polled) in zip(part, run, strict=True):
+    for at, (seen, polled) in enumerate(run, first):
+        offset, value = records[at]
         if value != polled or offset not in (None, seen):
             return None
-    if part == run:
-        return records
-    after = records[:first] + run + records[first + len(run) :]
-    changed = (at for at, record in enumerate(part, first) if record[0] is None)
-    return after if all(_has_room(after, at) for at in changed) else None
+        if offset is None:
+            if not _has_room(records, at, seen):
+                return None
+            records = records.with_offset(at, seen)
+    return records
 
 
-def _has_room(records: Records, at: int) -> bool:
-    """Whether offsets still rise around a record, with room for those not known between."""
-    offset = records[at][0]
-    if offset is None:
-        return True
-    before = next((place for place in range(at - 1, -1, -1) if records[place][0] is not None), -1)
-    lowest = -1 if before < 0 else cast(int, records[before][0])
+def _has_room(records: Records, at: int, offset: int) -> bool:
+    """Whether the record at a place may have an offset: they rise, with room for those unknown."""
+    before, lowest = _nearest(records, range(at - 1, -1, -1)) or (-1, -1)
     if offset - lowest < at - before:
         return False
-    later = (place for place in range(at + 1, len(records)) if records[place][0] is not None)
-    after = next(later, None)
-    return after is None or cast(int, records[after][0]) - offset >= after - at
+    after = _nearest(records, range(at + 1, len(records)))
+    return after is None or after[1] - offset >= after[0] - at
+
+
+def _nearest(records: Records, places: Iterable[int]) -> tuple[int, int] | None:
+    """The first of some places whose offset is known, and this."""
+    for place in places:
+        if (offset := records.offset(place)) is not None:
+            return place, offset
+    return None

@@ -7,7 +7,7 @@ store that answers `true` where 1 was written is wrong, so booleans get a type o
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Set
+from collections.abc import Hashable, Sequence, Set
 from enum import Enum
 from typing import Any
 
@@ -50,6 +50,6 @@ def thaw(value: Hashable) -> Any:
         return {name: thaw(element) for name, element in sorted(value)}
     if isinstance(value, Set):
         return sorted((thaw(element) for element in value), key=repr)
-    if isinstance(value, tuple):
+    if isinstance(value, Sequence) and not isinstance(value, str):
         return [thaw(element) for element in value]
     return value

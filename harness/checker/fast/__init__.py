@@ -20,6 +20,7 @@ from harness.checker.fast import (
     owned_lock,
     priority_queue,
     semaphore,
+    sources,
     stack,
     unique_ids,
     unique_writes,
@@ -54,3 +55,6 @@ FAST_PATHS: dict[str, FastPath] = {
     "register": FastPath("unique-writes", unique_writes.decide),
 }
 """By `Model.kind`."""
+
+SOURCES = FastPath("sources", sources.decide)
+"""For what the fast path of a kind leaves open: it finds some violations of many kinds."""

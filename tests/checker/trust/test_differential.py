@@ -26,26 +26,30 @@ HISTORIES = int(os.environ.get("SPLITBRAIN_HISTORIES", "5000"))
 SEED = int(os.environ.get("SPLITBRAIN_SEED", SystemRandom().randrange(10**9)))
 
 ALGORITHMS = {
-    "register, unique values": {"unique-writes", "register-search"},  # some write the first value
-    "register, repeated values": {"unique-writes", "register-search"},
-    "cas-register": {"unique-writes", "register-search"},
-    "kv": {"unique-writes", "register-search"},
-    "multi-register": {"search"},
+    "register, unique values": {
+        "unique-writes",
+        "register-search",
+        "sources",
+    },  # some write the first value
+    "register, repeated values": {"unique-writes", "register-search", "sources"},
+    "cas-register": {"unique-writes", "register-search", "sources"},
+    "kv": {"unique-writes", "register-search", "sources"},
+    "multi-register": {"search", "sources"},
     "counter": {"counting", "search"},
-    "set": {"element-zones", "search"},
+    "set": {"element-zones", "search", "sources"},
     "grow-only-set": {"growing-reads"},
     "log": {"offsets"},
-    "list-append": {"prefixes", "search"},
+    "list-append": {"prefixes", "search", "sources"},
     "mutex": {"permits"},
     "reentrant-mutex": {"holds", "search"},
     "semaphore": {"permits"},
     "fenced-lock": {"holds", "search"},
     "unique-ids": {"distinct"},
     "bank": {"totals", "search"},
-    "fifo-queue": {"one-line", "search"},
-    "unordered-queue": {"gaps", "search"},
-    "priority-queue": {"gaps-by-rank", "search"},
-    "stack": {"nesting", "search"},
+    "fifo-queue": {"one-line", "search", "sources"},
+    "unordered-queue": {"gaps", "search", "sources"},
+    "priority-queue": {"gaps-by-rank", "search", "sources"},
+    "stack": {"nesting", "search", "sources"},
     "a user's model": {"search"},
 }
 """What comes to decide each family's histories."""

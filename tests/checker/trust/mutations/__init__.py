@@ -24,6 +24,7 @@ from tests.checker.trust.mutations.register_search import REGISTER_SEARCH
 from tests.checker.trust.mutations.register_streams import REGISTER_STREAMS
 from tests.checker.trust.mutations.register_ways import REGISTER_WAYS
 from tests.checker.trust.mutations.sessions import SESSIONS
+from tests.checker.trust.mutations.sources import NEEDED, WEAKER
 from tests.checker.trust.mutations.stacks import STACKS_AND_PRIORITIES
 from tests.checker.trust.mutations.streams import STREAMS
 from tests.checker.trust.mutations.unique_writes import UNIQUE_WRITES
@@ -36,6 +37,7 @@ HARMFUL = [
     *ELEMENT_SETS,
     *GENERAL_SEARCH,
     *LOCKS_AND_COUNTERS,
+    *NEEDED,
     *QUEUES_OF_ELEMENTS,
     *READ_WHOLE,
     *REGISTER_REASONS,
@@ -53,4 +55,5 @@ NAMED = [
     *REGISTER_STREAMS,
     *SESSIONS,
     *PROMISES,
+    *WEAKER,
 ]

@@ -26,7 +26,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from harness.generator import NEMESIS_THREAD, Context, Generator, Invocation, Thread
+from harness.generator import NEMESIS_THREAD, Context, Generator, Invocation, Processes, Thread
 from harness.history import NEMESIS, Op
 from harness.history.op import OpType
 from harness.session import ClientThread, Limits, OpenClient, Outcome, describe
@@ -128,13 +128,13 @@ class Interpreter:
         free = tuple([thread for thread in self._processes if thread not in running])
         return Context(self._now(), free, self._processes, self.rng)
 
-    def _current_processes(self) -> dict[Thread, int | str]:
-        """Which process each thread is. Contexts share it, so it is made anew for every change."""
+    def _current_processes(self) -> Processes:
+        """Which process each thread is, now that one has changed."""
         found: dict[Thread, int | str] = {
             thread: client.process for thread, client in enumerate(self._clients)
         }
         found.update(dict.fromkeys(self.nemeses, NEMESIS))
-        return found
+        return Processes(found)
 
     def _now(self) -> int:
         return round((asyncio.get_running_loop().time() - self._begin) * 1e9)

@@ -41,7 +41,7 @@ class PaxosInvariants:
         self._leaders: dict[int, str] = {}
         self._chosen: dict[int, Value] = {}
         self._proposed: dict[tuple[int, int], Value] = {}
-        self._features: set[int] = set()
+        self._shapes: set[tuple[Any, ...]] = set()
 
     def look(self, node: str, program: Any) -> None:
         """See `harness.invariants.Invariants`."""
@@ -72,7 +72,7 @@ class PaxosInvariants:
 
     def features(self) -> frozenset[int]:
         """See `harness.invariants.Invariants`."""
-        return frozenset(self._features)
+        return frozenset(crc32(repr(shape).encode()) for shape in self._shapes)
 
     def _look_at_leader(self, core: PaxosCore) -> None:
         if core.role == "leader" and core.ballot is not None:
@@ -119,4 +119,4 @@ class PaxosInvariants:
             )
             for seen in nodes
         )
-        self._features.add(crc32(repr(shape).encode()))
+        self._shapes.add(tuple(shape))

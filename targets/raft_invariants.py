@@ -52,7 +52,7 @@ class RaftInvariants:
         self._entries: dict[tuple[int, int], tuple[str, int]] = {}
         self._committed: dict[int, tuple[int, str]] = {}
         self._committed_in: dict[int, int] = {}
-        self._features: set[int] = set()
+        self._shapes: set[tuple[Any, ...]] = set()
 
     def look(self, node: str, program: Any) -> None:
         """See `harness.invariants.Invariants`."""
@@ -81,7 +81,7 @@ class RaftInvariants:
 
     def features(self) -> frozenset[int]:
         """See `harness.invariants.Invariants`."""
-        return frozenset(self._features)
+        return frozenset(crc32(repr(shape).encode()) for shape in self._shapes)
 
     def _look_at_leader(self, core: RaftCore) -> None:
         if core.role == "leader":
@@ -156,13 +156,15 @@ class RaftInvariants:
         term = max(seen.term for seen in nodes)
         length = max(len(seen.entries) for seen in nodes)
         shape = sorted(
-            (
-                seen.role,
-                min(term - seen.term, 3),
-                (length - len(seen.entries)).bit_length(),
-                (len(seen.entries) - 1 - seen.commit).bit_length(),
-                bool(seen.entries) and min(term - seen.entries[-1].term, 3),
-            )
-            for seen in nodes
+            [
+                (
+                    seen.role,
+                    min(term - seen.term, 3),
+                    (length - len(seen.entries)).bit_length(),
+                    (len(seen.entries) - 1 - seen.commit).bit_length(),
+                    bool(seen.entries) and min(term - seen.entries[-1].term, 3),
+                )
+                for seen in nodes
+            ]
         )
-        self._features.add(crc32(repr(shape).encode()))
+        self._shapes.add(tuple(shape))

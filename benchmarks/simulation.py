@@ -147,7 +147,7 @@ def measure_tests(tests: int) -> None:
     print(
         f"tests: three nodes, 20 s, 1,000 operations, all faults; {tests} tests, {WORKERS} workers"
     )
-    base = spec(3, 6, 50.0, 20.0)
+    base = spec(3, 6, 55.0, 20.0)  # faults and recovery take from the rate
     with Pool(outcome_of, WORKERS) as pool:
         explore(base, seeds=range(1000, 1000 + WORKERS), mixes=[mix_of(base)], trials=pool)
         begin, own = monotonic(), process_time()

@@ -26,7 +26,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from harness.generator import NEMESIS_THREAD, Context, Generator, Invocation, Thread
+from harness.generator import NEMESIS_THREAD, Context, Generator, Invocation, Processes, Thread
 from harness.history import NEMESIS, Op
 from harness.history.op import OpType
 from harness.session import ClientThread, Limits, OpenClient, Outcome, describe
@@ -81,8 +81,10 @@ class Interpreter:
         self._wake = asyncio.Event()
         self._broken: WorldError | None = None
         self._index = 0
+        self._time: Callable[[], float] = float
         self._begin = 0.0
         self._processes = self._current_processes()
+        self._free = tuple(self._processes)
 
     async def run(self, generator: Generator) -> None:
         """Run the generator to its end, and every operation with it.
@@ -90,7 +92,8 @@ class Interpreter:
         Raises WorldError when the world breaks under it, and whatever `generator` or `record`
         raise: a bug in a plugin, or a full disk.
         """
-        self._begin = asyncio.get_running_loop().time()
+        self._time = asyncio.get_running_loop().time
+        self._begin = self._time()
         try:
             await self._loop(generator)
         finally:
@@ -124,20 +127,23 @@ class Interpreter:
                 await asyncio.sleep(0)
 
     def _context(self) -> Context:
-        running = self._running
-        free = tuple([thread for thread in self._processes if thread not in running])
-        return Context(self._now(), free, self._processes, self.rng)
+        return Context(self._now(), self._free, self._processes, self.rng)
 
-    def _current_processes(self) -> dict[Thread, int | str]:
-        """Which process each thread is. Contexts share it, so it is made anew for every change."""
+    def _free_threads(self) -> tuple[Thread, ...]:
+        """Which threads have nothing to do, now that one has begun or ended something."""
+        running = self._running
+        return tuple([thread for thread in self._processes if thread not in running])
+
+    def _current_processes(self) -> Processes:
+        """Which process each thread is, now that one has changed."""
         found: dict[Thread, int | str] = {
             thread: client.process for thread, client in enumerate(self._clients)
         }
         found.update(dict.fromkeys(self.nemeses, NEMESIS))
-        return found
+        return Processes(found)
 
     def _now(self) -> int:
-        return round((asyncio.get_running_loop().time() - self._begin) * 1e9)
+        return round((self._time() - self._begin) * 1e9)
 
     async def _wait_until(self, time: int | None) -> None:
         if time is None:
@@ -179,6 +185,7 @@ class Interpreter:
         self._running[thread] = asyncio.create_task(
             self._perform(thread, step), name=f"thread {thread}"
         )
+        self._free = self._free_threads()
         return self._write(generator, kind, step, value=step.value)
 
     def _complete(
@@ -188,6 +195,7 @@ class Interpreter:
             generator, outcome.type, step, value=outcome.value, error=outcome.error
         )
         del self._running[thread]
+        self._free = self._free_threads()
         if isinstance(thread, int) and outcome.type == "info":
             self._clients[thread].process += self.concurrency
             self._processes = self._current_processes()

@@ -25,11 +25,16 @@ class Invariants(Protocol):
     def look(self, node: str, program: Any) -> None:
         """This node has handled an event; `program` is what its `Main` returned."""
 
+    def heard(self, node: str, sender: str, frame: bytes) -> None:
+        """A peer's frame has come to this node, which has not handled it yet."""
+
     def gone(self, node: str) -> None:
         """This node's process has ended."""
 
     def features(self) -> frozenset[int]:
-        """Numbers that stand for the kinds of states seen so far, for who looks for new ones."""
+        """Numbers that stand for the kinds of states, and of orders of messages, seen so far: for
+        who looks for new ones.
+        """
 
 
 def named(violation: str) -> str:

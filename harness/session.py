@@ -19,6 +19,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
+
 from harness.client import Client, DidNotHappen, Indeterminate
 from harness.generator import Invocation
 from harness.history.op import OpType
@@ -39,8 +41,7 @@ class Limits:
     nemesis_action: float = 30.0
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What became of an attempt."""
 
     type: OpType

@@ -18,8 +18,9 @@ How long to try is the caller's to say: it cancels the call and closes the clien
 from __future__ import annotations
 
 import asyncio
-import json
 from typing import Any
+
+from msgspec import json
 
 from harness.client import DidNotHappen, Indeterminate
 from harness.worlds.world import Connection, Node
@@ -41,12 +42,12 @@ class Channel:
     def send(self, request: dict[str, Any]) -> int:
         """Send a request and return its number; ConnectionError when the connection is lost."""
         self._number += 1
-        self._connection.send(json.dumps({"id": self._number, **request}).encode())
+        self._connection.send(json.encode({"id": self._number, **request}))
         return self._number
 
     async def answer(self) -> dict[str, Any]:
         """Wait for the next answer; cancelling loses none, ConnectionError means it is over."""
-        answer: dict[str, Any] = json.loads((await self._connection.receive()).decode())
+        answer: dict[str, Any] = json.decode(await self._connection.receive())
         return answer
 
     def close(self) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from typing import Any
 from zlib import crc32
 
+from targets.message_orders import MessageOrders
 from targets.store.paxos.core import PaxosCore
 from targets.store.paxos.messages import Value, Vote
 
@@ -41,7 +42,9 @@ class PaxosInvariants:
         self._leaders: dict[int, str] = {}
         self._chosen: dict[int, Value] = {}
         self._proposed: dict[tuple[int, int], Value] = {}
-        self._features: set[int] = set()
+        self._shapes: set[tuple[Any, ...]] = set()
+        self._orders = MessageOrders()
+        self.heard = self._orders.heard
 
     def look(self, node: str, program: Any) -> None:
         """See `harness.invariants.Invariants`."""
@@ -69,10 +72,12 @@ class PaxosInvariants:
     def gone(self, node: str) -> None:
         """See `harness.invariants.Invariants`."""
         self._seen.pop(node, None)
+        self._orders.gone(node)
 
     def features(self) -> frozenset[int]:
         """See `harness.invariants.Invariants`."""
-        return frozenset(self._features)
+        shapes = [crc32(repr(shape).encode()) for shape in self._shapes]
+        return frozenset([*shapes, *self._orders.features()])
 
     def _look_at_leader(self, core: PaxosCore) -> None:
         if core.role == "leader" and core.ballot is not None:
@@ -119,4 +124,4 @@ class PaxosInvariants:
             )
             for seen in nodes
         )
-        self._features.add(crc32(repr(shape).encode()))
+        self._shapes.add(tuple(shape))

@@ -23,6 +23,7 @@ from __future__ import annotations
 from typing import Any
 from zlib import crc32
 
+from targets.message_orders import MessageOrders
 from targets.store.raft.core import RaftCore
 from targets.store.raft.messages import Entry
 
@@ -52,7 +53,9 @@ class RaftInvariants:
         self._entries: dict[tuple[int, int], tuple[str, int]] = {}
         self._committed: dict[int, tuple[int, str]] = {}
         self._committed_in: dict[int, int] = {}
-        self._features: set[int] = set()
+        self._shapes: set[tuple[Any, ...]] = set()
+        self._orders = MessageOrders()
+        self.heard = self._orders.heard
 
     def look(self, node: str, program: Any) -> None:
         """See `harness.invariants.Invariants`."""
@@ -78,10 +81,12 @@ class RaftInvariants:
     def gone(self, node: str) -> None:
         """See `harness.invariants.Invariants`."""
         self._seen.pop(node, None)
+        self._orders.gone(node)
 
     def features(self) -> frozenset[int]:
         """See `harness.invariants.Invariants`."""
-        return frozenset(self._features)
+        shapes = [crc32(repr(shape).encode()) for shape in self._shapes]
+        return frozenset([*shapes, *self._orders.features()])
 
     def _look_at_leader(self, core: RaftCore) -> None:
         if core.role == "leader":
@@ -156,13 +161,15 @@ class RaftInvariants:
         term = max(seen.term for seen in nodes)
         length = max(len(seen.entries) for seen in nodes)
         shape = sorted(
-            (
-                seen.role,
-                min(term - seen.term, 3),
-                (length - len(seen.entries)).bit_length(),
-                (len(seen.entries) - 1 - seen.commit).bit_length(),
-                bool(seen.entries) and min(term - seen.entries[-1].term, 3),
-            )
-            for seen in nodes
+            [
+                (
+                    seen.role,
+                    min(term - seen.term, 3),
+                    (length - len(seen.entries)).bit_length(),
+                    (len(seen.entries) - 1 - seen.commit).bit_length(),
+                    bool(seen.entries) and min(term - seen.entries[-1].term, 3),
+                )
+                for seen in nodes
+            ]
         )
-        self._features.add(crc32(repr(shape).encode()))
+        self._shapes.add(tuple(shape))

@@ -199,6 +199,7 @@ def _serve(pipe: Connection, call: Callable[[Any], Any]) -> None:
     tasks: queue.SimpleQueue[Any] = queue.SimpleQueue()
     threading.Thread(target=_take, args=(pipe, tasks), daemon=True).start()
     gc.freeze()  # what has been imported stays: no collection needs to look at it
+    gc.set_threshold(10_000, 20, 20)  # a test keeps most of what it makes: seldom is enough
     while True:
         task = tasks.get()
         try:

@@ -26,6 +26,7 @@ from harness.generator.core import (
     Generator,
     Invocation,
     Pending,
+    Processes,
     Thread,
 )
 from harness.generator.keys import drain_each_key, read_each_key, rotate_keys
@@ -38,6 +39,7 @@ __all__ = [
     "Generator",
     "Invocation",
     "Pending",
+    "Processes",
     "Thread",
     "any_of",
     "clients",

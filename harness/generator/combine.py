@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from operator import is_
+
+from msgspec import Struct
 
 from harness.generator.core import (
     Context,
@@ -25,8 +26,7 @@ def _updated(members: tuple[Generator, ...], ctx: Context, op: Op) -> tuple[Gene
     return members if all(map(is_, updated, members)) else updated
 
 
-@dataclass(frozen=True)
-class _Mix:
+class _Mix(Struct, frozen=True):
     choices: tuple[Generator, ...]
     pick: int | None = None
 
@@ -56,8 +56,7 @@ def mix(choices: Sequence[Generator]) -> Generator:
     return _Mix(tuple(choices))
 
 
-@dataclass(frozen=True)
-class _AnyOf:
+class _AnyOf(Struct, frozen=True):
     members: tuple[Generator, ...]
 
     def op(self, ctx: Context) -> tuple[Invocation | Pending | None, Generator]:
@@ -95,8 +94,7 @@ def any_of(*members: Generator) -> Generator:
     return _AnyOf(members)
 
 
-@dataclass(frozen=True)
-class _InOrder:
+class _InOrder(Struct, frozen=True):
     rest: tuple[Generator, ...]
     wait: bool
 
@@ -127,8 +125,7 @@ def phases(*members: Generator) -> Generator:
     return _InOrder(members, wait=True)
 
 
-@dataclass(frozen=True)
-class _OnThreads:
+class _OnThreads(Struct, frozen=True):
     nemesis: bool
     inner: Generator
 
@@ -157,8 +154,7 @@ def on_nemesis(inner: Generator) -> Generator:
     return _OnThreads(nemesis=True, inner=inner)
 
 
-@dataclass(frozen=True)
-class _Reserve:
+class _Reserve(Struct, frozen=True):
     threads: frozenset[Thread]
     theirs: Generator
     others: Generator

@@ -11,16 +11,17 @@ gets so many operations and is then given up for a fresh one::
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from harness.generator.core import Context, Generator, Invocation, Pending
 from harness.generator.timing import limit
 from harness.history.op import Op
 
 
-@dataclass(frozen=True)
-class _RotateKeys:
+class _RotateKeys(Struct, frozen=True):
     make: Callable[[int], Generator]
     ops_per_key: int
     fresh: int
@@ -77,8 +78,7 @@ class _Tried(NamedTuple):
     in_vain: int = 0
 
 
-@dataclass(frozen=True)
-class _AskEachKey:
+class _AskEachKey(Struct, frozen=True):
     f: str
     enough: Callable[[Op], bool]
     times: int

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from harness.generator.core import Context, Generator, Invocation, Pending
 from harness.history.op import Op
@@ -12,8 +13,7 @@ Make = Callable[[Context], Invocation]
 """Makes an invocation. It may draw from `ctx.rng` and must have no other effect."""
 
 
-@dataclass(frozen=True)
-class _Repeat:
+class _Repeat(Struct, frozen=True):
     make: Make
 
     def op(self, ctx: Context) -> tuple[Invocation | Pending | None, Generator]:
@@ -28,8 +28,7 @@ def repeat(make: Make) -> Generator:
     return _Repeat(make)
 
 
-@dataclass(frozen=True)
-class _Numbered:
+class _Numbered(Struct, frozen=True):
     make: Callable[[Context, int], Invocation]
     number: int
 
@@ -52,8 +51,7 @@ def count(make: Callable[[int], Invocation], *, start: int = 1) -> Generator:
     return _Numbered(lambda ctx, number: make(number), start)
 
 
-@dataclass(frozen=True)
-class _Once:
+class _Once(Struct, frozen=True):
     make: Make
     done: bool = False
 
@@ -74,8 +72,7 @@ def once(make: Make | Invocation) -> Generator:
     return _Once(make)
 
 
-@dataclass(frozen=True)
-class _Sleep:
+class _Sleep(Struct, frozen=True):
     seconds: float
     until: int | None = None
 

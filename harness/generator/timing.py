@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from harness.generator.core import Context, Generator, Invocation, Pending
 from harness.history.op import Op
 
 
-@dataclass(frozen=True)
-class _Limit:
+class _Limit(Struct, frozen=True):
     left: int
     inner: Generator
 
@@ -29,8 +28,7 @@ def limit(count: int, inner: Generator) -> Generator:
     return _Limit(count, inner)
 
 
-@dataclass(frozen=True)
-class _TimeLimit:
+class _TimeLimit(Struct, frozen=True):
     seconds: float
     inner: Generator
     deadline: int | None = None
@@ -55,8 +53,7 @@ def time_limit(seconds: float, inner: Generator) -> Generator:
     return _TimeLimit(seconds, inner)
 
 
-@dataclass(frozen=True)
-class _Stagger:
+class _Stagger(Struct, frozen=True):
     seconds: float
     inner: Generator
     at: int | None = None

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import Protocol
 
 from harness.proof import Proof
 from harness.script.links import group
 from harness.script.node_breakers import PowerOff, Signalled, Stopped, WhenReached
-from harness.script.silence import silence
 from harness.script.sim_breakers import BadWeather, WrongClock
 from harness.script.stage import Stage
 from harness.script.steps import Fault
 from harness.script.words import links_text
+from harness.silence import Silence
 from harness.worlds.world import Link
 
 
@@ -43,11 +42,11 @@ class _Cut:
         self._stage = stage
         self._links = stage.links(fault.links)
         self._opened: list[Link] = []
-        self._since = 0.0
+        self._silence = Silence(stage.world, stage.target, self._links)
 
     async def act(self) -> None:
         await self._stage.cut(self._links)
-        self._since = asyncio.get_running_loop().time()
+        await self._silence.begin()
 
     async def measure(self) -> Proof:
         proof = await self._stage.world.prove_cut(self._links)
@@ -55,8 +54,7 @@ class _Cut:
         return Proof(proof.effective, f"{which}: {proof.detail}")
 
     async def held(self) -> Proof:
-        lasted = asyncio.get_running_loop().time() - self._since
-        return await silence(self._stage, self._links, lasted)
+        return await self._silence.held()
 
     async def mend(self) -> None:
         self._opened = await self._stage.join(self._links)

@@ -21,7 +21,7 @@ from targets.store.machine.machine import Machine, Result
 from targets.store.machine.sessions import Sessions
 from targets.store.replicated import Output, ReplicatedLog
 from targets.store.requests import Origin, Request, Requests
-from targets.store.wire import decode, encode, parse
+from targets.store.wire import decode, decode_peer, encode, parse
 
 KEEPALIVE = 0.2
 JOURNAL = "journal"
@@ -75,7 +75,7 @@ class Node:
 
     def _on_peer(self, sender: str, frame: bytes) -> None:
         now = self._env.now()
-        match json.loads(frame.decode()):  # of text: bytes would have their encoding guessed
+        match decode_peer(frame):
             case ["c", *fields]:
                 self._core.receive(now, sender, self._core.decode(fields))
             case ["f", number, writes, body]:
@@ -113,8 +113,11 @@ class Node:
         self._env.send(leader, encode(["f", number, request.writes, request.body]))
 
     def _send(self, messages: Sequence[tuple[str, Any]]) -> None:
+        before, frame = None, b""
         for peer, message in messages:
-            self._env.send(peer, encode(["c", *self._core.encode(message)]))
+            if message is not before:  # the next peer often gets the very same
+                before, frame = message, encode(["c", *self._core.encode(message)])
+            self._env.send(peer, frame)
 
     @property
     def core(self) -> ReplicatedLog:

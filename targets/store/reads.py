@@ -57,6 +57,8 @@ class Reads:
 
     def confirmed(self) -> list[int]:
         """Tokens of the reads that a majority has confirmed; this leader is one of it."""
+        if not self._pending:
+            return []
         acks = sorted([self.round, *self._acked.values()], reverse=True)
         reached = acks[self._majority - 1]
         tokens = []

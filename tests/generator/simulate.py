@@ -6,7 +6,14 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any
 
-from harness.generator import NEMESIS_THREAD, Context, Generator, Invocation, Thread
+from harness.generator import (
+    NEMESIS_THREAD,
+    Context,
+    Generator,
+    Invocation,
+    Processes,
+    Thread,
+)
 from harness.history import NEMESIS, Op
 
 
@@ -26,9 +33,9 @@ def simulate(
     What is ok has the value that `value` gives, everything else that of its invocation.
     """
     everyone = [*threads, NEMESIS_THREAD] if nemesis else list(threads)
-    processes: dict[Thread, int | str] = {
-        thread: NEMESIS if thread == NEMESIS_THREAD else thread for thread in everyone
-    }
+    processes = Processes(
+        {thread: NEMESIS if thread == NEMESIS_THREAD else thread for thread in everyone}
+    )
     history: list[Op] = []
     running: list[tuple[int, Thread, Invocation]] = []
     now, rng = 0, Random(seed)

@@ -154,7 +154,8 @@ class SimEnv:
             self._do(call, args)
 
     def _do(self, call: Call, args: tuple[Any, ...]) -> None:
-        self._show()
+        if self._unseen:
+            self._show()
         try:
             call(*args)
         except Killed:

@@ -16,7 +16,7 @@ import asyncio
 import signal
 from collections import deque
 from collections.abc import Callable
-from contextvars import Context
+from contextvars import Context, copy_context
 from heapq import heappop, heappush
 from types import FrameType
 from typing import Any
@@ -29,6 +29,37 @@ class Deadlock(RuntimeError):
     """Nothing is due, and nothing ever will be: the main task waits for what can't come."""
 
 
+class SimHandle(asyncio.TimerHandle):
+    """As asyncio's, without what its debug mode needs, which costs more than all the rest."""
+
+    __slots__ = ()
+
+    def __init__(
+        self,
+        when: float,
+        callback: Callable[..., object],
+        args: tuple[Any, ...],
+        loop: SimLoop,
+        context: Context | None,
+    ) -> None:
+        self._when = when
+        self._callback = callback
+        self._args = args
+        self._loop = loop
+        self._context = copy_context() if context is None else context
+        self._cancelled = self._scheduled = False
+        self._repr = self._source_traceback = None
+
+    def cancel(self) -> None:
+        """See `asyncio.TimerHandle`. One that was scheduled stays on the heap until it is due."""
+        self._cancelled = True
+
+    def fire(self) -> None:
+        """Make the call, unless it was cancelled."""
+        if not self._cancelled:
+            self._run()
+
+
 class SimLoop(asyncio.BaseEventLoop):
     """Starts at time 0 s. It waits for no file, socket or thread."""
 
@@ -38,10 +69,9 @@ class SimLoop(asyncio.BaseEventLoop):
         """The virtual time, in seconds; `time()` returns it."""
         self.events = 0
         """How many scheduled calls have been made."""
-        self._soon: deque[asyncio.Handle] = deque()
+        self._soon: deque[SimHandle] = deque()
         self._heap: list[tuple[float, int, Callable[..., object], tuple[Any, ...]]] = []
         self._number = 0
-        self._still = 0
         self._signals: dict[int, Any] = {}
 
     def time(self) -> float:
@@ -59,7 +89,7 @@ class SimLoop(asyncio.BaseEventLoop):
         self, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> asyncio.Handle:
         """See `asyncio.loop.call_soon`."""
-        handle = asyncio.Handle(callback, args, self, context)
+        handle = SimHandle(self.now, callback, args, self, context)
         self._soon.append(handle)
         return handle
 
@@ -73,8 +103,8 @@ class SimLoop(asyncio.BaseEventLoop):
         context: Context | None = None,
     ) -> asyncio.TimerHandle:
         """See `asyncio.loop.call_at`."""
-        handle = asyncio.TimerHandle(when, callback, args, self, context)
-        self.schedule(when, _fire, handle)
+        handle = SimHandle(when, callback, args, self, context)
+        self.schedule(when, handle.fire)
         return handle
 
     def call_later(  # type: ignore[override]
@@ -87,38 +117,40 @@ class SimLoop(asyncio.BaseEventLoop):
         """See `asyncio.loop.call_later`."""
         return self.call_at(self.now + delay, callback, *args, context=context)
 
-    def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
-        """A cancelled timer stays on the heap until it is due."""
-
     def run_in_executor(self, *_: Any) -> Any:  # type: ignore[override]
         """Refused: a thread's time is not the loop's."""
         raise RuntimeError("nothing in the sim world may run on a thread")
 
     def _run_once(self) -> None:
-        """Everything that is ready, then the next scheduled call."""
-        soon = self._soon
-        for _ in range(SPIN):
-            if not soon or self._stopping:  # type: ignore[attr-defined]
-                break
-            handle = soon.popleft()
-            if not handle._cancelled:
-                handle._run()
-        else:
-            raise RuntimeError(f"{SPIN:,} callbacks at {self.now:g} s, and time does not move on")
-        if self._stopping:  # type: ignore[attr-defined]
-            return
-        if not self._heap:
-            raise Deadlock("nothing is due in the simulation, and nothing ever will be")
-        due, _, call, args = heappop(self._heap)
-        if due > self.now:
-            self.now = due
-            self._still = 0
-        else:
-            self._still += 1
-            if self._still > SPIN:
-                raise RuntimeError(f"{SPIN:,} calls at {self.now:g} s, and time does not move on")
-        self.events += 1
-        call(*args)
+        """All that happens until the loop is stopped: what is ready, then the next scheduled call.
+
+        asyncio would call this again for each step; a call for each costs too much.
+        """
+        soon, heap = self._soon, self._heap
+        still = 0
+        while True:
+            while soon and not self._stopping:  # type: ignore[attr-defined]
+                soon.popleft().fire()
+                still += 1
+                if still > SPIN:
+                    raise RuntimeError(self._spinning())
+            if self._stopping:  # type: ignore[attr-defined]
+                return
+            if not heap:
+                raise Deadlock("nothing is due in the simulation, and nothing ever will be")
+            due, _, call, args = heappop(heap)
+            if due > self.now:
+                self.now = due
+                still = 0
+            else:
+                still += 1
+                if still > SPIN:
+                    raise RuntimeError(self._spinning())
+            self.events += 1
+            call(*args)
+
+    def _spinning(self) -> str:
+        return f"{SPIN:,} calls at {self.now:g} s, and time does not move on"
 
     # Signals: the loop never sleeps, so Python's own handlers come in time
 
@@ -147,8 +179,3 @@ class SimLoop(asyncio.BaseEventLoop):
         self._heap.clear()
         self._soon.clear()
         super().close()
-
-
-def _fire(handle: asyncio.TimerHandle) -> None:
-    if not handle._cancelled:
-        handle._run()

@@ -39,6 +39,9 @@ class Observer(Protocol):
     def look(self, node: str, program: Any) -> None:
         """This node has handled an event."""
 
+    def heard(self, node: str, sender: str, frame: bytes) -> None:
+        """A peer's frame has come to this node."""
+
     def gone(self, node: str) -> None:
         """This node's process has ended."""
 
@@ -220,6 +223,8 @@ class SimNode:
         """A peer's frame has arrived."""
         env = self.env
         if env is not None and not env.ended:
+            if self._observe is not None:
+                self._observe.heard(self.name, sender, frame)
             env.run(env.on_frame, sender, frame)
 
     def crashed(self, error: Exception, trace: str) -> None:

@@ -80,11 +80,13 @@ class Followers:
         self, term: int, log: Log, commit: int, round_: int, beat: bool
     ) -> list[tuple[str, Append]]:
         """Every message that should go out now; with `beat` at least one to each follower."""
-        out = []
+        out: list[tuple[str, Append]] = []
+        message: Append | None = None
         for peer, follower in self._followers.items():
             for first, entries in follower.due(log, beat):
                 prev = first - 1
-                message = Append(term, prev, log.term(prev), entries, commit, round_)
+                if message is None or prev != message.prev_index or entries != message.entries:
+                    message = Append(term, prev, log.term(prev), entries, commit, round_)
                 out.append((peer, message))
         return out
 

@@ -34,8 +34,8 @@ class Wire:
 
     def run(self) -> list[int]:
         """The numbers that arrived, in order."""
-        while self.loop._heap:
-            self.loop._run_once()
+        self.loop.schedule(1e6, self.loop.stop)
+        self.loop.run_forever()
         return [number for number, _ in self.arrived]
 
 

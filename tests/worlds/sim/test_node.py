@@ -138,6 +138,9 @@ def test_an_observer_sees_the_state_after_a_sync_only_when_it_has_ended() -> Non
             def look(self, name: str, program: Any) -> None:
                 looks.append(loop.time())
 
+            def heard(self, name: str, sender: str, frame: bytes) -> None:
+                """Nothing."""
+
             def gone(self, name: str) -> None:
                 looks.append(-1.0)
 

@@ -98,3 +98,7 @@ class Journal:
         """Return once the record is safe."""
         self._disk.append(self._name, encode(record.encode()))
         self._disk.sync(self._name)
+
+    def replace(self, records: list[str]) -> None:
+        """Put these records, the first one included, in place of all; return once they are safe."""
+        self._disk.replace(self._name, b"".join(encode(record.encode()) for record in records))

@@ -58,6 +58,19 @@ class Sessions:
         """Reads change nothing and need no session."""
         return self._machine.query(operation)
 
+    def dump(self) -> str:
+        """The whole state as one text. The table is part of it: without it, a node that starts from
+        a snapshot would do again what it has already done (thesis §6.3).
+        """
+        table = [[session, done, result] for session, (done, result) in self._table.items()]
+        return _text([table, self._machine.dump()])
+
+    def load(self, text: str) -> None:
+        """Take a dumped state in place of the own one."""
+        table, state = json.loads(text)
+        self._table = OrderedDict((session, (done, result)) for session, done, result in table)
+        self._machine.load(state)
+
     def _open(self, session: int) -> Result:
         if len(self._table) >= self._limit:
             self._table.popitem(last=False)

@@ -25,8 +25,6 @@ from targets.store.storage import Found, Storage
 from targets.store.wire import decode, encode, parse, parse_admin
 
 KEEPALIVE = 0.2
-FORMAT = 2
-"""Of the files, the commands in them and the messages between nodes."""
 
 _KEEPALIVE_FRAME = b'["k"]'
 
@@ -40,7 +38,7 @@ class Node:
         self,
         env: Env,
         peers: Sequence[str],
-        protocol: str,
+        storage: Storage,
         make_core: Callable[[Found], ReplicatedLog],
         machine: Machine,
         state: Sessions,
@@ -52,10 +50,8 @@ class Node:
         self._machine = machine
         self._state = state
         self._compaction = compaction
-        self._storage = Storage(
-            env.disk, json.dumps(["splitbrain store", FORMAT, protocol, env.name])
-        )
-        found = self._storage.open()
+        self._storage = storage
+        found = storage.open()
         log(
             f"recovered records={len(found.records)} torn_bytes={found.torn} "
             f"snapshot_bytes={len(found.snapshot or '')}"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 
 from harness.env import Env
+from targets.store.bugs import NO_STORE_BUGS, StoreBugs
 from targets.store.compaction import Compaction
 from targets.store.flags import Flags
 from targets.store.machine.sessions import Sessions
@@ -18,7 +20,10 @@ from targets.store.raft.core import RaftCore
 from targets.store.raft.saved import Saved as RaftSaved
 from targets.store.replicated import Members, ReplicatedLog
 from targets.store.settings import Settings
-from targets.store.storage import Found
+from targets.store.storage import Found, Storage
+
+FORMAT = 2
+"""Of the files, the commands in them and the messages between nodes."""
 
 PROTOCOLS: dict[str, type[Flags]] = {"raft": RaftBugs, "paxos": PaxosBugs}
 """The protocols by name, each with the mistakes it can be told to make."""
@@ -50,7 +55,10 @@ def start_node(
         server = RaftSaved.replay(found.snapshot, found.records)
         return RaftCore(env.name, everyone, initial, server, env.rng, now, settings, bugs)
 
+    common = bugs if isinstance(bugs, StoreBugs) else NO_STORE_BUGS
+    owner = json.dumps(["splitbrain store", FORMAT, protocol, env.name])
+    storage = Storage(env.disk, owner, common)
     machine = bundled_machine()
-    state = Sessions(machine, dedup=not getattr(bugs, "no_client_dedup", False))
+    state = Sessions(machine, common)
     compaction = Compaction(settings.snapshot_entries)
-    return Node(env, peers, protocol, make_core, machine, state, compaction, log)
+    return Node(env, peers, storage, make_core, machine, state, compaction, log)

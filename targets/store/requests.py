@@ -111,8 +111,8 @@ class Requests:
             self._answer(request.origin, {"unknown": "this node does not lead"})
             return True
         leader = self._core.leader
-        if leader is None:
-            return False
+        if leader is None or self._core.status().role == "leader":
+            return False  # one that hands its office over takes nothing: the heir will
         self._number += 1
         self._forwarded[self._number] = _Forwarded(request.origin, leader, now)
         self._forward(leader, self._number, request)

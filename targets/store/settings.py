@@ -1,5 +1,5 @@
-"""What a person may set of a node, by name: the same names on its command line (`--snapshot-entries`)
-and among the options of a target (`snapshot_entries`).
+"""What a person may set of a node, by name: the same names on its command line
+(`--snapshot-entries`) and among the options of a target (`snapshot_entries`).
 """
 
 from __future__ import annotations

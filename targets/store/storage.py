@@ -15,6 +15,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from harness.env import Disk
+from targets.store.bugs import NO_STORE_BUGS, StoreBugs
 from targets.store.journal import CorruptJournal, Journal, encode, scan
 from targets.store.replicated import Output
 
@@ -33,10 +34,10 @@ class Found(NamedTuple):
 class Storage:
     """One node's files. The journal and the snapshot both belong to `owner`, a line of text."""
 
-    def __init__(self, disk: Disk, owner: str) -> None:
+    def __init__(self, disk: Disk, owner: str, bugs: StoreBugs = NO_STORE_BUGS) -> None:
         self._disk = disk
         self._owner = owner
-        self._journal = Journal(disk, JOURNAL)
+        self._journal = Journal(disk, JOURNAL, bugs)
 
     def open(self) -> Found:
         """Read what is there; CorruptJournal if it can't be trusted."""

@@ -141,8 +141,10 @@ class PaxosCore:
     # Time and requests
 
     def wake(self, now: float) -> None:
-        """Stand when no leader was heard in time; a leader only needs to `take`."""
-        if self._office.ballot is None and now >= self._server.patience.due:
+        """Stand when no leader was heard in time; look around as leader."""
+        if self._office.ballot is not None:
+            self._office.look_around(now)
+        elif now >= self._server.patience.due:
             self._election.time_out(now)
 
     def propose(self, command: str) -> Position | None:
@@ -169,7 +171,7 @@ class PaxosCore:
             case Accept():
                 self._on_accept(now, sender, message)
             case Accepted():
-                if self._office.on_accepted(now, sender, message):
+                if self._office.on_accepted(sender, message):
                     self._election.stand(now, pre=False)
             case Prepare():
                 self._election.on_prepare(now, sender, message)

@@ -105,7 +105,9 @@ class Election:
         server.send(sender, Promise(request.ballot, False, granted, promised, votes, more))
 
     def _leads_or_hears(self, now: float) -> bool:
-        return self._server.role == "leader" or self._server.patience.leader_is_alive(now)
+        if self._server.role == "leader":
+            return self._office.heard(now, self._server.timing.election_min)
+        return self._server.patience.leader_is_alive(now)
 
     def on_promise(self, now: float, sender: str, reply: Promise) -> None:
         """Count a promise for the ballot that is asked for, and no other."""

@@ -27,38 +27,22 @@ from __future__ import annotations
 
 import json
 
+from targets.store.members import PREFIX, changed
 from targets.store.replicated import Change, Members
-
-MARK = "\x01"
-"""Begins the command of a change. What a node proposes is JSON, and begins otherwise."""
 
 _text = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def command(change: Change) -> str:
-    """The log's text for a change."""
-    return MARK + _text(change)
+    """The log's text for a change: the step and not where it leads, since which members it starts
+    from is settled only when the slots before it are.
+    """
+    return PREFIX + _text(change)
 
 
 def is_change(text: str) -> bool:
     """Whether a command changes the members."""
-    return text[:1] == MARK
-
-
-def changed(members: Members, change: Change) -> Members:
-    """The members after a change; the same where it makes no sense, or leaves nobody to vote."""
-    action, server = change
-    voters, learners = set(members.voters), set(members.learners)
-    match action:
-        case "add" if server not in voters:
-            learners.add(server)
-        case "promote" if server in learners:
-            learners.discard(server)
-            voters.add(server)
-        case "remove" if voters != {server}:
-            voters.discard(server)
-            learners.discard(server)
-    return Members(tuple(sorted(voters)), tuple(sorted(learners)))
+    return text.startswith(PREFIX)
 
 
 class Membership:
@@ -69,9 +53,12 @@ class Membership:
         self._history = [(slot, members)]
 
     def chosen(self, slot: int, text: str) -> None:
-        """This slot holds a change."""
-        self.current = changed(self.current, Change(*json.loads(text[1:])))
-        self._history.append((slot, self.current))
+        """This slot holds a change; one that makes no sense any more changes nothing."""
+        change = Change(*json.loads(text[len(PREFIX) :]))
+        members = changed(self.current, change, (change.server,))
+        if not isinstance(members, str):
+            self.current = members
+            self._history.append((slot, members))
 
     def at(self, slot: int) -> Members:
         """The members after this slot, which is none before the last that was given to `forget`."""

@@ -14,14 +14,15 @@ from __future__ import annotations
 
 from math import inf
 
+from targets.store import members as steps
 from targets.store.paxos import membership
 from targets.store.paxos.candidate import NO_OP, Candidacy
 from targets.store.paxos.catch_up import CatchUp
 from targets.store.paxos.messages import Accept, Accepted, Succeed, Value
 from targets.store.paxos.server import Server, majority
 from targets.store.paxos.tenure import Tenure
-from targets.store.reads import Reads
-from targets.store.replicated import Change, Members, Output, Position
+from targets.store.reads import Reads, lease_seconds
+from targets.store.replicated import Change, Output, Position
 
 PROMOTABLE = 200
 """Slots that a learner may lag and still become a voter: it would hold up the others for long."""
@@ -34,12 +35,11 @@ class Office:
         self._server = server
         self._catch_up = catch_up
         self._tenure: Tenure | None = None
-        self._reads = Reads((), 1)
+        self._reads = self._new_reads(now)
         self._barrier = 0
         self._partial = False
         self._handed_until: float | None = None
         self._dismissed = False
-        self._since = now
         self.beat_due = now
 
     @property
@@ -58,16 +58,15 @@ class Office:
         members = server.members
         tenure = Tenure(candidacy.ballot, server.acceptor, server.name, members, server.bugs)
         self._tenure = tenure
-        self._since = self.beat_due = now
+        self.beat_due = now
         self._handed_until = None
         self._dismissed = False
+        self._reads = self._new_reads(now)
         values, self._partial = candidacy.proposals()
         for value in values:
             tenure.propose(value)
         if self._partial:
             return  # Still a candidate: see `targets.store.paxos.membership`, rule 3.
-        peers = [voter for voter in members.voters if voter != server.name]
-        self._reads = Reads(peers, majority(members.voters, server.bugs))
         # Something of its own: with it chosen, so is all that may have been chosen before.
         self._barrier = tenure.propose(Value(candidacy.ballot, NO_OP))
         server.role, server.leader = "leader", server.name
@@ -77,9 +76,14 @@ class Office:
         """Lead no more."""
         if self._tenure is not None:
             self._server.out.lost_reads.extend(self._reads.unanswered())
-            self._reads = Reads((), 1)
             self._tenure = None
             self._handed_until = None
+
+    def _new_reads(self, now: float) -> Reads:
+        server = self._server
+        voters = server.members.voters
+        lease = lease_seconds(server.settings, server.bugs)
+        return Reads(server.name, voters, majority(voters, server.bugs), lease, now)
 
     # Requests
 
@@ -107,39 +111,35 @@ class Office:
             return f"{self._server.name} does not lead"
         if self._tenure.change is not None:
             return "another change is under way"
-        members = self._server.members
-        if membership.changed(members, change) == members:
-            return f"{change.action} {change.server} changes nothing: {_told(members)}"
-        if change.server not in self._server.everyone:
-            return f"{change.server} is no node: {', '.join(sorted(self._server.everyone))}"
-        if change.action == "promote" and self._lags(self._tenure, change.server, PROMOTABLE):
-            return f"{change.server} lags too far to vote: promote it later"
+        members = steps.changed(self._server.members, change, self._server.everyone)
+        if isinstance(members, str):
+            return members
+        if change.action == "promote" and not self._tenure.near(change.server, PROMOTABLE):
+            return f"{change.server} has yet to catch up"
         ballot = self._tenure.ballot
         return Position(self._tenure.propose(Value(ballot, membership.command(change))), ballot)
-
-    def _lags(self, tenure: Tenure, server: str, slots: int) -> bool:
-        follower = tenure.followers[server]
-        return follower.heard < self._since or follower.chosen + slots < tenure.commit
 
     def transfer(self, now: float, to: str) -> str | None:
         """Have this voter stand at once, and take no commands meanwhile (thesis §3.10, for Raft).
 
-        An heir that only a snapshot can help would not win.
+        An heir that only a snapshot can help would not win. The lease is over for good: the word to
+        stand may arrive late.
         """
         server, tenure = self._server, self._tenure
         if tenure is None or not self.serves:
             return f"{server.name} does not lead"
         if to == server.name or to not in server.members.voters:
-            return f"{to} is no other voter: {_told(server.members)}"
+            return f"{to} is no other voter"
         if tenure.lags(to):
-            return f"{to} lags too far to lead: ask again later"
+            return f"{to} has yet to catch up"
+        self._reads.end_lease()
         server.send(to, Succeed(tenure.ballot))
         self._handed_until = now + server.timing.election_max
         return None
 
     # Answers
 
-    def on_accepted(self, now: float, sender: str, reply: Accepted) -> bool:
+    def on_accepted(self, sender: str, reply: Accepted) -> bool:
         """Take in an answer to an Accept; True if this server must stand again to go on leading."""
         self._server.hears_of(reply.promised)
         tenure = self._tenure
@@ -148,10 +148,9 @@ class Office:
         if reply.promised > tenure.ballot and not reply.slots:
             # It promised somebody else: this ballot is over, a higher one may win it back.
             return True
-        if sender in self._server.members.voters:
-            self._reads.acked(sender, reply.round)
+        self._reads.acked(sender, reply.round)
         before = tenure.commit
-        tenure.answered(now, sender, reply)
+        tenure.answered(sender, reply)
         return tenure.commit > before and self._chosen(tenure)
 
     def saved(self, slots: list[int]) -> bool:
@@ -181,17 +180,28 @@ class Office:
         server = self._server
         tenure.enter(server.members)
         voters = server.members.voters
-        reads = Reads([v for v in voters if v != server.name], majority(voters, server.bugs))
-        reads.round = self._reads.round
-        for token in self._reads.unanswered():
-            reads.add(token, self._past_barrier())
-        self._reads = reads
+        self._reads.recount(voters, majority(voters, server.bugs))
         self._dismissed = not server.votes
         self.beat_due = -inf
 
     def _past_barrier(self) -> bool:
         """Whether all that any earlier leader may have had chosen is known to this one."""
         return self._server.acceptor.chosen >= self._barrier
+
+    # Time
+
+    def heard(self, now: float, seconds: float) -> bool:
+        """Whether, for all it knows, a majority has heard this leader within these seconds."""
+        since = self._reads.unheard_since()
+        return since is None or now < since + seconds
+
+    def look_around(self, now: float) -> None:
+        """Give up an heir that does not stand, and an office that no majority confirms."""
+        if self._handed_until is not None and now >= self._handed_until:
+            self._handed_until = None
+        server = self._server
+        if server.settings.check_quorum and not self.heard(now, server.timing.election_max):
+            self._resign(now, server.out)
 
     # Effects
 
@@ -200,11 +210,9 @@ class Office:
         tenure = self._tenure
         if tenure is None:
             return
-        if self._handed_until is not None and now >= self._handed_until:
-            self._handed_until = None  # The heir did not make it.
         self._send_accepts(now, tenure, out)
         out.reads.extend(self._reads.confirmed())
-        if self._dismissed or self._deserted(now, tenure):
+        if self._dismissed:
             self._resign(now, out)
 
     def _send_accepts(self, now: float, tenure: Tenure, out: Output) -> None:
@@ -214,7 +222,8 @@ class Office:
         beat = now >= self.beat_due
         if beat:
             self.beat_due = now + self._server.timing.heartbeat
-        beat |= self._reads.begin_round()
+        out.reads.extend(self._reads.on_lease(now))
+        beat |= self._reads.begin_round(now, beat)
         into = out.messages if self._server.acceptor.promise_unsaved else out.early
         for peer in tenure.followers:
             values = tenure.due(peer, beat)
@@ -224,20 +233,9 @@ class Office:
             if beat and tenure.lags(peer):
                 into.append((peer, self._catch_up.latest))
 
-    def _deserted(self, now: float, tenure: Tenure) -> bool:
-        """Whether no majority was heard for so long that another leader may be there."""
-        lately = now - self._server.timing.election_max
-        quorum = self._server.settings.check_quorum
-        return quorum and self._since <= lately and not tenure.heard_since(lately)
-
     def _resign(self, now: float, out: Output) -> None:
-        self.leave()
-        out.lost_reads.extend(self._server.out.lost_reads)
-        self._server.out.lost_reads.clear()
+        out.lost_reads.extend(self._reads.unanswered())
+        self._tenure = None
+        self._handed_until = None
         self._server.role, self._server.leader = "follower", None
         self._server.patience.restart(now)
-
-
-def _told(members: Members) -> str:
-    learners = f", learners {' '.join(members.learners)}" if members.learners else ""
-    return f"voters {' '.join(members.voters)}{learners}"

@@ -35,7 +35,7 @@ class Server:
     ) -> None:
         self.name = name
         self.number = sorted(everyone).index(name)
-        self.everyone = frozenset(everyone)
+        self.everyone = sorted(everyone)
         self.settings = settings
         self.timing = settings.timing
         self.bugs = bugs

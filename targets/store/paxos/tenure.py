@@ -35,16 +35,16 @@ class Follower:
     def __init__(self, chosen: int) -> None:
         self.next = chosen + 1
         self.chosen = chosen
-        self.heard = -inf
-        """When it last answered."""
+        self.heard = False
+        """Whether it has answered at all: until then, `chosen` is a guess."""
         self.gone_after = inf
         """It is no member any more after this slot, and should learn of it."""
         self.has: set[int] = set()
         self._hole = 0
 
-    def answered(self, now: float, reply: Accepted) -> None:
+    def answered(self, reply: Accepted) -> None:
         """Take in an answer of this ballot, however late."""
-        self.heard = now
+        self.heard = True
         if reply.chosen > self.chosen:
             self.has = {slot for slot in self.has if slot > reply.chosen}
             self.next = max(self.next, reply.chosen + 1)
@@ -131,12 +131,12 @@ class Tenure:
         self.commit += 1
         del self._votes[self.commit], self._values[self.commit]
 
-    def answered(self, now: float, server: str, reply: Accepted) -> None:
+    def answered(self, server: str, reply: Accepted) -> None:
         """An acceptor's answer of this ballot; `commit` may move."""
         follower = self.followers.get(server)
         if follower is None:
             return
-        follower.answered(now, reply)
+        follower.answered(reply)
         if follower.chosen >= follower.gone_after:
             del self.followers[server]
         # What it knows to be chosen is what this leader sends for the slot: phase 1 saw to that.
@@ -164,14 +164,11 @@ class Tenure:
                 found.append((slot, value))
         return tuple(found) if found or beat else None
 
+    def near(self, server: str, slots: int) -> bool:
+        """Whether this acceptor is known to lack no more chosen slots than this."""
+        follower = self.followers[server]
+        return follower.heard and follower.chosen + slots >= self.commit
+
     def lags(self, server: str) -> bool:
         """Whether this acceptor needs what only a snapshot has."""
         return self.followers[server].chosen < self._acceptor.floor
-
-    def heard_since(self, moment: float) -> bool:
-        """Whether a majority, this server among it, has answered since then."""
-        heard = sum(
-            server == self._name or self.followers[server].heard >= moment
-            for server in self._voters
-        )
-        return heard >= self._majority

@@ -5,11 +5,13 @@ A ballot is told as its round and its owner: `b2.n1` is n1's ballot of round 2.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from random import Random
+from typing import Any
 
 from targets.store.paxos.ballot import SERVERS, owner
 from targets.store.paxos.bugs import NO_BUGS, Bugs
-from targets.store.paxos.core import DEFAULTS, PaxosCore
+from targets.store.paxos.core import PaxosCore
 from targets.store.paxos.messages import (
     Accept,
     Accepted,
@@ -22,8 +24,6 @@ from targets.store.paxos.messages import (
     Succeed,
 )
 from targets.store.paxos.saved import Saved
-from targets.store.replicated import Members, Restore
-from targets.store.settings import Settings
 from tests.store.scripted import AnyTable
 
 
@@ -31,76 +31,17 @@ class Table(AnyTable[PaxosCore]):
     """A cluster of Paxos servers."""
 
     def __init__(
-        self, size: int = 3, bugs: Bugs = NO_BUGS, settings: Settings = DEFAULTS, voters: int = 0
+        self, size: int = 3, bugs: Bugs = NO_BUGS, initial: Sequence[str] = (), **options: Any
     ) -> None:
         self._bugs = bugs
-        self._settings = settings
-        self._voters = voters or size
-        self.snapshots: dict[str, str | None] = {}
-        self.restored: dict[str, Restore] = {}
-        super().__init__(size)
+        super().__init__(size, initial, **options)
 
     def make(self, name: str) -> PaxosCore:
-        saved = Saved.replay(self.snapshots.get(name), self.disks[name])
-        initial = Members(tuple(self.names[: self._voters]))
-        rng, settings = Random(0), self._settings
-        return PaxosCore(name, self.names, initial, saved, rng, self.now, settings, self._bugs)
-
-    def read(self, name: str, token: int) -> bool:
-        accepted = self.cores[name].read(self.now, token)
-        self.settle(name)
-        return accepted
-
-    def settle(self, name: str) -> None:
-        core = self.cores[name]
-        while True:
-            out = core.take(self.now)
-            self._post(name, out.early)
-            if out.snapshot is not None:
-                self.snapshots[name] = out.snapshot
-            if out.anew is not None:
-                self.disks[name] = list(out.anew)
-            elif out.record is not None:
-                self.disks[name].append(out.record)
-            self._post(name, out.messages)
-            core.saved()
-            if out.restore is not None:
-                self.restored[name] = out.restore
-                self.applied[name] = []
-                self.trace.append(f"{name} starts from {out.restore.slot}: {out.restore.state}")
-            self.applied[name].extend(out.committed)
-            for committed in out.committed:
-                what = committed.command or "no-op"
-                position = committed.position
-                self.trace.append(f"{name} commits {position.slot} {what}/{position.term}")
-            for token in out.reads:
-                self.answered.append((name, token, self.state(name)))
-                self.trace.append(f"{name} answers read {token} with {self.state(name)}")
-            self.lost.extend((name, token) for token in out.lost_reads)
-            if out.record is None and out.anew is None:
-                return
-
-    def state(self, name: str) -> list[str]:
-        restored = self.restored.get(name)
-        before = restored.state.split() if restored is not None else []
-        return before + super().state(name)
-
-    def compact(self, name: str) -> int:
-        """The server takes a snapshot of what it has applied; returns its slot."""
-        restored = self.restored.get(name, Restore(0, ""))
-        applied = self.applied[name]
-        slot = applied[-1].position.slot if applied else restored.slot
-        self.cores[name].compact(slot, " ".join(self.state(name)))
-        self.settle(name)
-        return slot
-
-    def crash(self, name: str) -> None:
-        super().crash(name)
-        self.restored.pop(name, None)
-
-    def restart(self, name: str) -> None:
-        super().restart(name)
-        self.settle(name)
+        saved = Saved.replay(self.snapshots[name], self.disks[name])
+        rng = Random(0)
+        return PaxosCore(
+            name, self.names, self.initial, saved, rng, self.now, self.settings, self._bugs
+        )
 
     def describe(self, message: Message) -> str:
         return describe(message)
@@ -147,7 +88,7 @@ def describe(message: Message) -> str:
         case Fetch():
             return f"send your snapshot to {message.slot} from {message.offset}"
         case Chunk():
-            end = message.offset + len(message.text)
-            return f"snapshot to {message.slot}, {message.offset} to {end} of {message.size}"
+            end = ", the end" if message.offset + len(message.text) == message.size else ""
+            return f"snapshot to {message.slot} from {message.offset}{end}"
         case Succeed():
             return f"succeed me in {ballot(message.ballot)}"

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from targets.store.settings import Settings
 from tests.store.paxos.table import Table
 from tests.store.scripted import between
 from tests.store.test_scenarios import story
@@ -174,7 +173,7 @@ def test_a_server_that_was_cut_off_comes_back_without_disturbing_anybody() -> No
     nobody, itself included, a ballot above n1's: n1 goes on (as Raft's pre-vote, thesis §9.6).
     (n1 does not count who answers: on the table seconds go by between two heartbeats.)
     """
-    table = Table(settings=Settings(check_quorum=False))
+    table = Table(check_quorum=False)
     table.elect("n1")
     (before,) = table.leaders()
     table.cut(["n1", "n2"], ["n3"])

@@ -10,7 +10,6 @@ import pytest
 from targets.store.paxos import catch_up
 from targets.store.paxos.messages import Accept, Chunk
 from targets.store.paxos.saved import Saved
-from targets.store.settings import Settings
 from tests.store.paxos.table import Table
 from tests.store.paxos.test_scenarios import told
 from tests.store.scripted import about, between
@@ -19,14 +18,15 @@ from tests.store.test_scenarios import story
 
 def without_n3(snapshot_entries: int = 4) -> Table:
     """The values a to f are chosen in slots 2 to 7 without n3; n1 and n2 keep slot 7 only."""
-    table = Table(settings=Settings(snapshot_entries=snapshot_entries))
+    table = Table(snapshot_entries=snapshot_entries)
     table.elect("n1")
     table.cut(["n1", "n2"], ["n3"])
     table.propose("n1", *"abcdef")
     table.deliver()
     table.beat("n1")
     table.deliver()
-    assert [table.compact("n1"), table.compact("n2")] == [7, 7]
+    table.compact("n1")
+    table.compact("n2")
     return table
 
 
@@ -34,7 +34,7 @@ def test_who_was_away_too_long_is_sent_the_state_in_pieces(monkeypatch: pytest.M
     """n3 lacks slots that n1 no longer has. n1's heartbeats say that there is a snapshot; n3 asks
     for it piece by piece, and goes on from there with what was proposed meanwhile.
     """
-    monkeypatch.setattr(catch_up, "PIECE", 30)
+    monkeypatch.setattr(catch_up, "PIECE", 150)
     table = without_n3()
     table.cut()
     table.propose("n1", "g")
@@ -47,10 +47,10 @@ def test_who_was_away_too_long_is_sent_the_state_in_pieces(monkeypatch: pytest.M
         n1 → n3 I have a snapshot to 7
         n3 → n1 accepted nothing; know 1 chosen
         n3 → n1 send your snapshot to 7 from 0
-        n1 → n3 snapshot to 7, 0 to 30 of 42
-        n3 → n1 send your snapshot to 7 from 30
-        n1 → n3 snapshot to 7, 30 to 42 of 42
-        n3 starts from 7: a b c d e f
+        n1 → n3 snapshot to 7 from 0
+        n3 → n1 send your snapshot to 7 from 150
+        n1 → n3 snapshot to 7 from 150, the end
+        n3 has the state at 7
     """)
     table.beat("n1")
     table.deliver()
@@ -60,7 +60,7 @@ def test_who_was_away_too_long_is_sent_the_state_in_pieces(monkeypatch: pytest.M
 
 def test_a_piece_that_was_lost_is_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """What has come is kept: n3 goes on where it was, and a piece that comes twice counts once."""
-    monkeypatch.setattr(catch_up, "PIECE", 10)
+    monkeypatch.setattr(catch_up, "PIECE", 40)
     table = without_n3()
     table.cut()
     table.beat("n1")
@@ -81,7 +81,7 @@ def test_a_piece_that_was_lost_is_asked_for_again(monkeypatch: pytest.MonkeyPatc
 def test_a_transfer_goes_on_though_the_leader_takes_another_snapshot(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(catch_up, "PIECE", 10)
+    monkeypatch.setattr(catch_up, "PIECE", 40)
     table = without_n3()
     table.cut()
     table.beat("n1")
@@ -93,7 +93,7 @@ def test_a_transfer_goes_on_though_the_leader_takes_another_snapshot(
         table.compact("n1")
     told(table)
     table.deliver()
-    assert "n3 starts from 7: a b c d e f" in told(table)
+    assert "n3 has the state at 7" in told(table)
     for _ in range(4):
         table.beat("n1")
         table.deliver()
@@ -115,8 +115,8 @@ def test_a_candidate_that_lags_catches_up_before_it_leads() -> None:
         n3 → n2 would you promise b2.n3? from 1
         n2 → n3 I have a snapshot to 7
         n3 → n2 send your snapshot to 7 from 0
-        n2 → n3 snapshot to 7, 0 to 42 of 42
-        n3 starts from 7: a b c d e f
+        n2 → n3 snapshot to 7 from 0, the end
+        n3 has the state at 7
     """)
     table.elect("n3")
     assert table.state("n3") == list("abcdef")
@@ -171,7 +171,7 @@ def test_a_crash_between_snapshot_and_journal_leaves_both(name: str) -> None:
     """The snapshot is on disk, the journal still is what it was. For n2, which took the snapshot
     itself, and for n3, which was sent one: n3's journal holds x at slot 2, where a was chosen.
     """
-    table = Table(settings=Settings(snapshot_entries=4))
+    table = Table(snapshot_entries=4)
     table.elect("n3")
     table.beat("n3")
     table.deliver()
@@ -184,7 +184,8 @@ def test_a_crash_between_snapshot_and_journal_leaves_both(name: str) -> None:
     table.beat("n1")
     table.deliver()
     before = {at: list(disk) for at, disk in table.disks.items()}
-    assert [table.compact("n1"), table.compact("n2")] == [8, 8]
+    table.compact("n1")
+    table.compact("n2")
     table.cut()
     for _ in range(2):
         table.beat("n1")

@@ -5,13 +5,16 @@ A ballot is told as its round and its owner: `b2.n1` is n1's ballot of round 2.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from random import Random
 from typing import Any
 
+from targets.store.members import PREFIX
 from targets.store.paxos.ballot import SERVERS, owner
 from targets.store.paxos.bugs import NO_BUGS, Bugs
 from targets.store.paxos.core import PaxosCore
+from targets.store.paxos.membership import is_change
 from targets.store.paxos.messages import (
     Accept,
     Accepted,
@@ -51,6 +54,13 @@ class Table(AnyTable[PaxosCore]):
         return [committed.command or "no-op" for committed in self.applied[name]]
 
 
+def words(command: str) -> str:
+    """A command as a story tells it."""
+    return (
+        " ".join(json.loads(command[len(PREFIX) :])) if is_change(command) else command or "no-op"
+    )
+
+
 def ballot(number: int) -> str:
     """A ballot in words."""
     return f"b{number // SERVERS}.n{owner(number) + 1}"
@@ -65,16 +75,14 @@ def describe(message: Message) -> str:
             return f"{what} {ballot(message.ballot)}? from {message.first}{heir}"
         case Promise():
             votes = " ".join(
-                f"{vote.slot}:{vote.value.command or 'no-op'}@{ballot(vote.ballot)}"
+                f"{vote.slot}:{words(vote.value.command)}@{ballot(vote.ballot)}"
                 for vote in message.votes
             )
             if not message.granted:
                 return f"no, {ballot(message.promised)}"
             return "yes, I would" if message.pre else f"promised; accepted {votes or 'nothing'}"
         case Accept():
-            values = " ".join(
-                f"{slot}:{value.command or 'no-op'}" for slot, value in message.values
-            )
+            values = " ".join(f"{slot}:{words(value.command)}" for slot, value in message.values)
             return (
                 f"accept {values or 'nothing'} in {ballot(message.ballot)}; chosen {message.commit}"
             )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from harness.client import ClientFactory
 from harness.invariants import Invariants
@@ -28,6 +28,8 @@ class Bug:
         workload: the workload that shows it.
         faults: the least faults that show it, e.g. `("partition",)`; empty when none is needed.
         equivalence: why no test can show it, where that has been proven; else None.
+        options: of the target, without which it can't show, or hardly: a safeguard that hides it
+            switched off, a threshold lowered. The target sets them with the bug.
     """
 
     flag: str
@@ -37,6 +39,7 @@ class Bug:
     workload: str
     faults: tuple[str, ...] = ()
     equivalence: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

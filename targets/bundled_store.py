@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from difflib import get_close_matches
 from functools import cache, partial
 from pathlib import Path
 from signal import SIGCONT, SIGKILL, SIGTERM
-from typing import Any, ClassVar
+from typing import Any
 
 from harness.client import ClientFactory, DidNotHappen, Indeterminate
 from harness.env import Env
@@ -23,8 +22,8 @@ from targets.bundled_client import BundledClient, Channel
 from targets.bundled_offers import OFFERS
 from targets.store import VERSION
 from targets.store.node import Node as StoreNode
-from targets.store.protocols import PROTOCOLS, Settings, start_node
-from targets.store.timing import Timing
+from targets.store.protocols import PROTOCOLS, start_node
+from targets.store.settings import arguments, settings
 
 ANSWER_LIMIT = 2.0
 STOP_LIMIT = 5.0
@@ -34,7 +33,8 @@ _ROOT = Path(__file__).parent.parent
 
 
 class BundledStore:
-    """See `harness.target.Target`. Options, in seconds: election_min, election_max, heartbeat.
+    """See `harness.target.Target`. Options are those of `targets.store.settings`; the ones that a
+    planted bug needs to show are set with it, unless they are given.
 
     A subclass says which protocol it is: `name`, `bugs`, `points` and `invariants`.
     """
@@ -49,8 +49,6 @@ class BundledStore:
     points: Sequence[str]
     log_patterns: Sequence[str] = (r"Traceback \(most recent call last\)", r"\bfatal\b")
 
-    _OPTIONS: ClassVar = ("election_min", "election_max", "heartbeat")
-
     def __init__(
         self,
         *,
@@ -63,15 +61,13 @@ class BundledStore:
                 f"{self.name} comes with splitbrain in version {VERSION}, not {version}"
             )
         PROTOCOLS[self.name].named(bugs)
-        for option in options:
-            if option not in self._OPTIONS:
-                near = get_close_matches(option, self._OPTIONS, n=1, cutoff=0.0)[0]
-                raise ValueError(
-                    f"unknown option {option!r} of {self.name}: did you mean {near!r}? known: "
-                    + ", ".join(self._OPTIONS)
-                )
         self._flags = tuple(bugs)
-        self._options = {name: float(value) for name, value in options.items()}
+        planted = [bug.options for bug in self.bugs if bug.flag in self._flags]
+        self._options = {k: v for given in (*planted, options) for k, v in given.items()}
+        try:
+            self._settings = settings(self._options)
+        except ValueError as error:
+            raise ValueError(f"{self.name}: {error}") from None
 
     async def install(self, node: Node) -> None:
         """Upload the sources of everything that runs on a node."""
@@ -86,17 +82,15 @@ class BundledStore:
                 argv += ["--peer", f"{peer}={_text(node.reach(peer, 'peer'))}"]
         for flag in self._flags:
             argv += ["--bug", flag]
-        for option, value in self._options.items():
-            argv += [f"--{option.replace('_', '-')}", str(value)]
+        argv += arguments(self._options)
         argv += ["--data", f"{node.home}/data"]
         main = partial(self._begin, [peer for peer in peers if peer != node.name])
         await node.start(argv, {"PYTHONPATH": f"{node.home}/app"}, main)
 
     def _begin(self, peers: Sequence[str], env: Env, log: Callable[[str], None]) -> StoreNode:
         """`targets.store.__main__` for a simulated node."""
-        settings = Settings(self.name, Timing(**self._options), self._flags)
         log(f"start version={VERSION} protocol={self.name} bugs={','.join(self._flags) or 'none'}")
-        return start_node(env, tuple(peers), settings, log)
+        return start_node(env, tuple(peers), self.name, self._settings, self._flags, log)
 
     def invariants(self) -> Invariants | None:
         """See `harness.target.Target`."""

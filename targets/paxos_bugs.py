@@ -6,8 +6,10 @@ and *PMMC* as in `targets.store.paxos`.
 from __future__ import annotations
 
 from harness.target import Bug
+from targets.store_bugs import STORE_BUGS
 
 PAXOS_BUGS = (
+    *STORE_BUGS,
     Bug(
         flag="promise_not_persisted",
         citation="derived: Simple §2.5",
@@ -111,13 +113,5 @@ PAXOS_BUGS = (
         anomaly="stale read",
         workload="register",
         faults=("kill",),
-    ),
-    Bug(
-        flag="no_client_dedup",
-        citation="jetcd#1444; etcd#14890",
-        breaks="a write that was sent twice acts twice",
-        anomaly="duplicate write",
-        workload="register",
-        faults=("packet",),
     ),
 )

@@ -4,6 +4,7 @@
   server, at every time (Simple §2.1, and P2).
 - One proposal a ballot and slot: votes of one ballot for one slot are for one value (PMMC §2.2,
   invariant C1).
+- One state a slot: snapshots that servers took at the same slot, or were sent, are the same.
 - One leader a ballot.
 """
 
@@ -24,13 +25,14 @@ MOST = 100
 class _Seen:
     """What a node was when it was last looked at."""
 
-    __slots__ = ("chosen", "last", "promised", "role")
+    __slots__ = ("chosen", "last", "promised", "role", "snapshot")
 
     def __init__(self) -> None:
         self.role = ""
         self.promised = 0
         self.chosen = 0
         self.last = 0
+        self.snapshot = 0
 
 
 class PaxosInvariants:
@@ -41,6 +43,7 @@ class PaxosInvariants:
         self._seen: dict[str, _Seen] = {}
         self._leaders: dict[int, str] = {}
         self._chosen: dict[int, Value] = {}
+        self._snapshots: dict[int, int] = {}
         self._proposed: dict[tuple[int, int], Value] = {}
         self._shapes: set[tuple[Any, ...]] = set()
         self._orders = MessageOrders()
@@ -61,6 +64,8 @@ class PaxosInvariants:
         if acceptor.chosen != seen.chosen:
             changed = True
             self._look_at_chosen(core, seen)
+        if core.snapshot[0] != seen.snapshot:
+            self._look_at_snapshot(core, seen)
         if acceptor.cast:
             changed = True
             self._look_at_votes(core, acceptor.cast)
@@ -88,7 +93,8 @@ class PaxosInvariants:
                 )
 
     def _look_at_chosen(self, core: PaxosCore, seen: _Seen) -> None:
-        for slot in range(seen.chosen + 1, core.acceptor.chosen + 1):
+        first = max(seen.chosen, core.acceptor.floor) + 1
+        for slot in range(first, core.acceptor.chosen + 1):
             value = core.acceptor.value(slot)
             known = self._chosen.setdefault(slot, value)
             if known != value:
@@ -97,6 +103,13 @@ class PaxosInvariants:
                     "was chosen"
                 )
         seen.chosen = core.acceptor.chosen
+
+    def _look_at_snapshot(self, core: PaxosCore, seen: _Seen) -> None:
+        slot, text = core.snapshot
+        seen.snapshot = slot
+        found = crc32(text.encode())
+        if self._snapshots.setdefault(slot, found) != found:
+            self._violated(f"one state: {core.name}'s snapshot to {slot} differs from another's")
 
     def _look_at_votes(self, core: PaxosCore, votes: Iterable[Vote]) -> None:
         for vote in votes:

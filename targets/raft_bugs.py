@@ -5,8 +5,10 @@ least that shows it. The names are those of `targets.store.raft.bugs`.
 from __future__ import annotations
 
 from harness.target import Bug
+from targets.store_bugs import STORE_BUGS
 
 RAFT_BUGS = (
+    *STORE_BUGS,
     Bug(
         flag="leader_local_read",
         citation="etcd#741; consul#54; dqlite#258",
@@ -37,14 +39,6 @@ RAFT_BUGS = (
         anomaly="lost write",
         workload="register",
         faults=("packet", "kill"),
-    ),
-    Bug(
-        flag="no_client_dedup",
-        citation="jetcd#1444; etcd#14890",
-        breaks="a write that was sent twice acts twice",
-        anomaly="duplicate write",
-        workload="register",
-        faults=("packet",),
     ),
     Bug(
         flag="quorum_off_by_one",

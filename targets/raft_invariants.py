@@ -14,8 +14,11 @@ time:
   follows from the others and is seen sooner: a log that was cut too short may be made good again
   before its node is needed.)
 
+And one of snapshots: two of the same slot are alike, and of a slot that was committed.
+
 Looking costs little where nothing has changed: entries are compared by identity, from the end of
-the log back to the first that was there before.
+the log back to the first that was there before. What a node took into its log and into a snapshot
+between two looks was in another's log before; its terms are found there.
 """
 
 from __future__ import annotations
@@ -26,6 +29,7 @@ from zlib import crc32
 from targets.message_orders import MessageOrders
 from targets.store.raft.core import RaftCore
 from targets.store.raft.messages import Entry
+from targets.store.replicated import Position
 
 MOST = 100
 """Violations after the first few say nothing new."""
@@ -34,13 +38,20 @@ MOST = 100
 class _Seen:
     """What a node was when it was last looked at."""
 
-    __slots__ = ("commit", "entries", "role", "term")
+    __slots__ = ("base", "commit", "entries", "role", "snapshot", "term")
 
     def __init__(self) -> None:
         self.role = ""
         self.term = 0
         self.commit = 0
+        self.base = 0
         self.entries: list[Entry] = []
+        """Those from `base` on, which stands for what is in no log any more."""
+        self.snapshot: tuple[Position, str] | None = None
+
+    @property
+    def last_index(self) -> int:
+        return self.base + len(self.entries) - 1
 
 
 class RaftInvariants:
@@ -53,6 +64,7 @@ class RaftInvariants:
         self._entries: dict[tuple[int, int], tuple[str, int]] = {}
         self._committed: dict[int, tuple[int, str]] = {}
         self._committed_in: dict[int, int] = {}
+        self._snapshots: dict[int, tuple[int, int]] = {}
         self._shapes: set[tuple[Any, ...]] = set()
         self._orders = MessageOrders()
         self.heard = self._orders.heard
@@ -69,9 +81,12 @@ class RaftInvariants:
             self._look_at_leader(core)
         log, entries = core.log, seen.entries
         last = log.last_index
-        if last != len(entries) - 1 or log.entry(last) is not entries[last]:
+        if log.base != seen.base or last != seen.last_index or log.entry(last) is not entries[-1]:
             changed = True
             self._look_at_log(core, seen)
+        if core.snapshot is not seen.snapshot:
+            seen.snapshot = core.snapshot
+            self._look_at_snapshot(core)
         if core.commit != seen.commit:
             changed = True
             self._look_at_commits(core, seen)
@@ -98,13 +113,16 @@ class RaftInvariants:
             self._look_at_completeness(core)
 
     def _look_at_completeness(self, core: RaftCore) -> None:
-        index = len(self._committed_in)
-        while index and self._committed_in[index] >= core.term:
+        index = max(self._committed_in, default=0)
+        while index and self._committed_in.get(index, core.term) >= core.term:
             index -= 1
         if not index:
             return
         term, command = self._committed[index]
-        if core.log.term(index) != term or core.log.entry(index).command != command:
+        if index < core.log.base:
+            return
+        held = core.log.term(index)
+        if held != term or (index > core.log.base and core.log.entry(index).command != command):
             self._violated(
                 f"leader completeness: {core.name} leads in term {core.term} and does not hold "
                 f"{(term, command)}, committed at {index} in term {self._committed_in[index]}"
@@ -113,10 +131,10 @@ class RaftInvariants:
     def _look_at_log(self, core: RaftCore, seen: _Seen) -> None:
         log, before = core.log, seen.entries
         index = log.last_index
-        while index >= len(before) or log.entry(index) is not before[index]:
-            if index == 0:
-                break
+        while index > log.base:
             entry = log.entry(index)
+            if seen.base <= index <= seen.last_index and entry is before[index - seen.base]:
+                break
             here = (entry.command, log.term(index - 1))
             known = self._entries.setdefault((index, entry.term), here)
             if known != here:
@@ -126,13 +144,20 @@ class RaftInvariants:
                 )
             index -= 1
         self._look_at_length(core)
-        del before[index:]
-        before.extend(log.entry(i) for i in range(index, log.last_index + 1))
+        if log.base == seen.base:
+            del before[index - log.base :]
+            before.extend(log.entry(i) for i in range(index, log.last_index + 1))
+        else:
+            seen.base = log.base
+            seen.entries = [log.entry(i) for i in range(log.base, log.last_index + 1)]
 
     def _look_at_commits(self, core: RaftCore, seen: _Seen) -> None:
         end = min(core.commit, core.log.last_index)
         self._look_at_length(core)
-        for index in range(min(seen.commit, end) + 1, end + 1):
+        first = min(seen.commit, end) + 1
+        if first <= core.log.base:
+            self._fill_in(core)
+        for index in range(max(first, core.log.base + 1), end + 1):
             entry = core.log.entry(index)
             here = (entry.term, entry.command)
             known = self._committed.setdefault(index, here)
@@ -143,6 +168,32 @@ class RaftInvariants:
                     f"{known} was committed"
                 )
         seen.commit = core.commit
+
+    def _fill_in(self, core: RaftCore) -> None:
+        """Note what was committed and went into a snapshot before it was looked at."""
+        index, term = core.log.base, core.log.term(core.log.base)
+        while index not in self._committed and (index, term) in self._entries:
+            command, before = self._entries[index, term]
+            self._committed[index] = (term, command)
+            self._committed_in[index] = core.term
+            index, term = index - 1, before
+
+    def _look_at_snapshot(self, core: RaftCore) -> None:
+        if core.snapshot is None:
+            return
+        position, text = core.snapshot
+        here = (position.term, crc32(text.encode()))
+        known = self._snapshots.setdefault(position.slot, here)
+        if known != here:
+            self._violated(
+                f"snapshots alike: {core.name}'s snapshot at {position.slot} differs from another's"
+            )
+        committed = self._committed.get(position.slot)
+        if committed is not None and committed[0] != position.term:
+            self._violated(
+                f"state machine safety: {core.name} has a snapshot at {position.slot} of term "
+                f"{position.term}, where {committed} was committed"
+            )
 
     def _look_at_length(self, core: RaftCore) -> None:
         if core.commit > core.log.last_index:
@@ -159,14 +210,15 @@ class RaftInvariants:
         """The cluster in broad strokes: who is what, how far apart terms, logs and commits are."""
         nodes = list(self._seen.values())
         term = max(seen.term for seen in nodes)
-        length = max(len(seen.entries) for seen in nodes)
+        length = max(seen.last_index for seen in nodes)
         shape = sorted(
             [
                 (
                     seen.role,
                     min(term - seen.term, 3),
-                    (length - len(seen.entries)).bit_length(),
-                    (len(seen.entries) - 1 - seen.commit).bit_length(),
+                    (length - seen.last_index).bit_length(),
+                    (seen.last_index - seen.commit).bit_length(),
+                    seen.base > 0,
                     bool(seen.entries) and min(term - seen.entries[-1].term, 3),
                 )
                 for seen in nodes

@@ -61,7 +61,7 @@ def test_yes_and_no_and_old_and_new_differ() -> None:
     assert after(BEAT, PRE, yes, BEAT) != after(BEAT, PRE, yes, later)
     granted, refused = (paxos.Promise(7, False, told, 7, (), False) for told in (True, False))
     accept = paxos.Accept(7, ((1, paxos.Value(7, "x")),), 0, 0)
-    prepare, pre = paxos.Prepare(8, False, 1), paxos.Prepare(8, True, 1)
+    prepare, pre = paxos.Prepare(8, False, 1, 0), paxos.Prepare(8, True, 1, 0)
     assert after(prepare, accept, pre, granted) != after(prepare, accept, pre, refused)
     assert len(after(prepare, accept, pre, granted)) == 1
 

@@ -17,12 +17,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from targets.store import VERSION
+from targets.store import VERSION, settings
 from targets.store.journal import CorruptJournal
 from targets.store.posix.disk import DiskInUse, PosixDisk
 from targets.store.posix.env import Address, PosixEnv
-from targets.store.protocols import PROTOCOLS, Settings, start_node
-from targets.store.timing import Timing
+from targets.store.protocols import PROTOCOLS, start_node
 
 
 def _address(text: str) -> Address:
@@ -41,7 +40,6 @@ def _peer(text: str) -> tuple[str, Address]:
 
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
     """Parse the command line, or exit with 2 and a line that says what is wrong."""
-    timing = Timing()
     parser = argparse.ArgumentParser(prog="python -m targets.store", description=__doc__)
     parser.add_argument("--name", required=True, help="this node's name")
     parser.add_argument("--protocol", choices=list(PROTOCOLS), default="raft")
@@ -53,17 +51,16 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     )  # fmt: skip
     parser.add_argument("--data", required=True, type=Path, metavar="DIR")
     parser.add_argument("--bug", action="append", default=[], metavar="FLAG")
-    parser.add_argument("--election-min", type=float, default=timing.election_min, metavar="S")
-    parser.add_argument("--election-max", type=float, default=timing.election_max, metavar="S")
-    parser.add_argument("--heartbeat", type=float, default=timing.heartbeat, metavar="S")
+    for setting in settings.known():
+        parser.add_argument(f"--{setting.replace('_', '-')}", metavar="VALUE", default=None)
     found = parser.parse_args(argv)
     found.peers = dict(found.peer)
     if found.name in found.peers:
         parser.error(f"--peer {found.name}: a node is no peer of itself")
-    if not 0 < found.heartbeat < found.election_min < found.election_max:
-        parser.error("0 < --heartbeat < --election-min < --election-max must hold")
+    given = {name: vars(found)[name] for name in settings.known()}
     try:
         PROTOCOLS[found.protocol].named(found.bug)
+        found.settings = settings.settings({k: v for k, v in given.items() if v is not None})
     except ValueError as error:
         parser.error(str(error))
     return found
@@ -105,14 +102,11 @@ async def serve(args: argparse.Namespace, log: Callable[[str], None]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     loop.set_exception_handler(crash_on_error(log))
-    settings = Settings(
-        args.protocol, Timing(args.election_min, args.election_max, args.heartbeat), args.bug
-    )
     log(f"start version={VERSION} protocol={args.protocol} bugs={','.join(args.bug) or 'none'}")
     env = PosixEnv(args.name, args.peers, PosixDisk(args.data))
     await env.listen(args.client, args.listen)
     env.dial()
-    start_node(env, tuple(args.peers), settings, log)
+    start_node(env, tuple(args.peers), args.protocol, args.settings, args.bug, log)
     await stop.wait()
     await env.close()
     log("shut down")

@@ -20,6 +20,7 @@ from struct import Struct
 from zlib import crc32
 
 from harness.env import Disk
+from targets.store.bugs import NO_STORE_BUGS, StoreBugs
 
 _HEADER = Struct(">II")
 _LENGTH = Struct(">I")
@@ -47,18 +48,18 @@ def _payload(data: bytes, at: int) -> bytes | None:
     return payload if crc32(payload, crc32(data[at : at + 4])) == checksum else None
 
 
-def scan(data: bytes) -> tuple[list[bytes], int]:
+def scan(data: bytes, cut: bool = False) -> tuple[list[bytes], int]:
     """Return the payloads and how many bytes they take up; the rest is a torn tail.
 
     Raises CorruptJournal when a whole record follows the damage: a length that was damaged may
-    point anywhere, so every later offset is looked at.
+    point anywhere, so every later offset is looked at. With `cut`, a mistake, nobody looks.
     """
     payloads: list[bytes] = []
     at = 0
     while (payload := _payload(data, at)) is not None:
         payloads.append(payload)
         at += _HEADER.size + len(payload)
-    for later in range(at + 1, len(data) - _HEADER.size + 1):
+    for later in range(at + 1, 0 if cut else len(data) - _HEADER.size + 1):
         if _payload(data, later) is not None:
             raise CorruptJournal(
                 f"record {len(payloads) + 1} at byte {at} is damaged, but byte {later} begins "
@@ -70,9 +71,10 @@ def scan(data: bytes) -> tuple[list[bytes], int]:
 class Journal:
     """One node's records, in one file."""
 
-    def __init__(self, disk: Disk, name: str) -> None:
+    def __init__(self, disk: Disk, name: str, bugs: StoreBugs = NO_STORE_BUGS) -> None:
         self._disk = disk
         self._name = name
+        self._bugs = bugs
         self.torn = 0
         """Bytes that were cut from the end when the journal was opened."""
 
@@ -80,7 +82,7 @@ class Journal:
         """Repair the tail and return all records. The first one says whose they are."""
         data = self._disk.read(self._name)
         try:
-            payloads, end = scan(data)
+            payloads, end = scan(data, cut=self._bugs.wal_cut_on_corrupt_middle)
         except CorruptJournal as error:
             raise CorruptJournal(f"{self._name}: {error}") from None
         if end < len(data):
@@ -96,5 +98,12 @@ class Journal:
 
     def append(self, record: str) -> None:
         """Return once the record is safe."""
+        if self._bugs.wal_tail_lost:
+            self._disk.sync(self._name)  # of what was before, not of this
         self._disk.append(self._name, encode(record.encode()))
-        self._disk.sync(self._name)
+        if not (self._bugs.log_not_fsynced or self._bugs.wal_tail_lost):
+            self._disk.sync(self._name)
+
+    def replace(self, records: list[str]) -> None:
+        """Put these records, the first one included, in place of all; return once they are safe."""
+        self._disk.replace(self._name, b"".join(encode(record.encode()) for record in records))

@@ -1,4 +1,4 @@
-"""A node: one core, one journal and one state machine, driven through `Env`.
+"""A node: one core, one disk and one state machine, driven through `Env`.
 
 Events only mark the node as busy; a flush at the end of the same turn of the loop handles whatever
 has gathered, so that many requests share one sync and one message to each peer::
@@ -11,26 +11,25 @@ then say of each peer how long it has not heard from it, which is how partitions
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from harness.env import Env, Timer
-from targets.store.journal import Journal
+from targets.store.compaction import Compaction
 from targets.store.machine.machine import Machine, Result
 from targets.store.machine.sessions import Sessions
-from targets.store.replicated import Output, ReplicatedLog
+from targets.store.replicated import Change, Output, ReplicatedLog
 from targets.store.requests import Origin, Request, Requests
-from targets.store.wire import decode, decode_peer, encode, parse
+from targets.store.storage import Found, Storage
+from targets.store.wire import decode, decode_peer, encode, parse, parse_admin
 
 KEEPALIVE = 0.2
-JOURNAL = "journal"
 
 _KEEPALIVE_FRAME = b'["k"]'
 
 
 class Node:
-    """One server of the store. Making it reads the journal and starts it; CorruptJournal if it
+    """One server of the store. Making it reads the disk and starts it; CorruptJournal if that
     can't be trusted.
     """
 
@@ -38,20 +37,25 @@ class Node:
         self,
         env: Env,
         peers: Sequence[str],
-        protocol: str,
-        make_core: Callable[[list[str]], ReplicatedLog],
+        storage: Storage,
+        make_core: Callable[[Found], ReplicatedLog],
         machine: Machine,
+        state: Sessions,
+        compaction: Compaction,
         log: Callable[[str], None],
-        dedup: bool = True,
     ) -> None:
         self._env = env
         self._log = log
         self._machine = machine
-        self._state = Sessions(machine, dedup)
-        self._journal = Journal(env.disk, JOURNAL)
-        records = self._journal.open(json.dumps(["splitbrain store", 1, protocol, env.name]))
-        log(f"recovered records={len(records)} torn_bytes={self._journal.torn}")
-        self._core = make_core(records)
+        self._state = state
+        self._compaction = compaction
+        self._storage = storage
+        found = storage.open()
+        log(
+            f"recovered records={len(found.records)} torn_bytes={found.torn} "
+            f"snapshot_bytes={len(found.snapshot or '')}"
+        )
+        self._core = make_core(found)
         self._requests = Requests(self._core, self._forward, self._answer, env.rng)
         self._applied = 0
         self._heard = dict.fromkeys(peers, env.now())
@@ -61,7 +65,7 @@ class Node:
         self._timer_at = 0.0
         env.receive(self._on_frame)
         self._housekeep()
-        self._arm()
+        self._flush()
 
     # Frames in
 
@@ -94,11 +98,27 @@ class Node:
             if fields.get("type") == "status":
                 self._answer(Origin(sender, number, False), {"ok": self.status()})
                 return
+            if fields.get("type") == "admin":
+                self._administer(Origin(sender, number, False), fields)
+                return
             request = parse(Origin(sender, number, False), fields, self._machine)
         except ValueError as error:
             self._answer(Origin(sender, number, False), {"refused": f"bad request: {error}"})
             return
         self._requests.submit(self._env.now(), request)
+        self._flush_soon()
+
+    def _administer(self, origin: Origin, fields: dict[str, Any]) -> None:
+        """Only the leader does such things, and it forwards none of them: whoever asks must know
+        whom.
+        """
+        now = self._env.now()
+        order = parse_admin(fields)
+        if isinstance(order, Change):
+            self._requests.change(origin, order)
+        else:
+            refused = self._core.transfer(now, order)
+            self._answer(origin, {"ok": order} if refused is None else {"refused": refused})
         self._flush_soon()
 
     # Frames out
@@ -182,21 +202,37 @@ class Node:
         the core on.
         """
         self._send(out.early)
-        if out.record is not None:
-            self._journal.append(out.record)
+        saved = self._storage.save(out)
+        if saved:
             self._env.reached("saved")
         self._send(out.messages)
         for point in out.points:
             self._env.reached(point)
         self._core.saved()
+        if out.restore is not None:
+            self._applied, state = out.restore
+            self._state.load(state)
+            self._compaction.taken(len(state))
+            self._requests.restored(self._applied)
         for position, text in out.committed:
             result = self._state.apply(position.slot, text)
             self._applied = position.slot
+            self._compaction.applied(text)
             self._requests.committed(position, result)
         for token in out.reads:
             self._requests.read(token, self._state.query)
         self._requests.lost_reads(out.lost_reads)
-        return out.record is not None
+        return self._compact() or saved
+
+    def _compact(self) -> bool:
+        """Take a snapshot if one is due."""
+        if not self._compaction.due:
+            return False
+        state = self._state.dump()
+        self._core.compact(self._applied, state)
+        self._compaction.taken(len(state))
+        self._log(f"snapshot slot={self._applied} bytes={len(state)}")
+        return True
 
     def _notice_changes(self) -> None:
         seen, self._seen = self._seen, self._core.status()

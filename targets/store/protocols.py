@@ -1,12 +1,15 @@
-"""The cores a node can run, by name, and the options each of them takes."""
+"""The cores a node can run, by name, each with the mistakes it can be told to make."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from harness.env import Env
+from targets.store.bugs import NO_STORE_BUGS, StoreBugs
+from targets.store.compaction import Compaction
 from targets.store.flags import Flags
+from targets.store.machine.sessions import Sessions
 from targets.store.machine.side_by_side import bundled_machine
 from targets.store.node import Node
 from targets.store.paxos.bugs import Bugs as PaxosBugs
@@ -15,37 +18,47 @@ from targets.store.paxos.saved import Saved as PaxosSaved
 from targets.store.raft.bugs import Bugs as RaftBugs
 from targets.store.raft.core import RaftCore
 from targets.store.raft.saved import Saved as RaftSaved
-from targets.store.replicated import ReplicatedLog
-from targets.store.timing import DEFAULT_TIMING, Timing
+from targets.store.replicated import Members, ReplicatedLog
+from targets.store.settings import Settings
+from targets.store.storage import Found, Storage
+
+FORMAT = 2
+"""Of the files, the commands in them and the messages between nodes."""
 
 PROTOCOLS: dict[str, type[Flags]] = {"raft": RaftBugs, "paxos": PaxosBugs}
 """The protocols by name, each with the mistakes it can be told to make."""
 
 
-@dataclass(frozen=True)
-class Settings:
-    """What a person may set of a node; `bugs` are flags of the protocol's."""
-
-    protocol: str = "raft"
-    timing: Timing = DEFAULT_TIMING
-    bugs: Sequence[str] = ()
-
-
 def start_node(
-    env: Env, peers: Sequence[str], settings: Settings, log: Callable[[str], None]
+    env: Env,
+    peers: Sequence[str],
+    protocol: str,
+    settings: Settings,
+    flags: Sequence[str],
+    log: Callable[[str], None],
 ) -> Node:
-    """Start a node of the store; `peers` are the other members' names."""
-    members = sorted([env.name, *peers])
-    bugs = PROTOCOLS[settings.protocol].named(settings.bugs)
+    """Start a node of the store; `peers` are the other nodes' names, `flags` mistakes to make.
 
-    def make_core(records: list[str]) -> ReplicatedLog:
-        timing = settings.timing
+    Raises:
+        CorruptJournal: what is on its disk can't be trusted.
+    """
+    everyone = sorted([env.name, *peers])
+    initial = Members(tuple(sorted(settings.initial or everyone)))
+    bugs = PROTOCOLS[protocol].named(flags)
+
+    def make_core(found: Found) -> ReplicatedLog:
+        now = env.now()
         if isinstance(bugs, PaxosBugs):
-            acceptor = PaxosSaved.replay(records)
-            return PaxosCore(env.name, members, acceptor, env.rng, env.now(), timing, bugs)
+            acceptor = PaxosSaved.replay(found.snapshot, found.records)
+            return PaxosCore(env.name, everyone, initial, acceptor, env.rng, now, settings, bugs)
         assert isinstance(bugs, RaftBugs)
-        server = RaftSaved.replay(records)
-        return RaftCore(env.name, members, server, env.rng, env.now(), timing, bugs)
+        server = RaftSaved.replay(found.snapshot, found.records)
+        return RaftCore(env.name, everyone, initial, server, env.rng, now, settings, bugs)
 
-    dedup = not getattr(bugs, "no_client_dedup", False)
-    return Node(env, peers, settings.protocol, make_core, bundled_machine(), log, dedup)
+    common = bugs if isinstance(bugs, StoreBugs) else NO_STORE_BUGS
+    owner = json.dumps(["splitbrain store", FORMAT, protocol, env.name])
+    storage = Storage(env.disk, owner, common)
+    machine = bundled_machine()
+    state = Sessions(machine, common)
+    compaction = Compaction(settings.snapshot_entries)
+    return Node(env, peers, storage, make_core, machine, state, compaction, log)

@@ -22,7 +22,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from targets.store.machine.machine import Result
-from targets.store.replicated import Position, ReplicatedLog
+from targets.store.replicated import Change, Position, ReplicatedLog
 
 LIMIT = 10_000
 HOLD = 0.1
@@ -80,14 +80,22 @@ class Requests:
         """Take a request to where it can be served."""
         if len(self) >= LIMIT:
             self._answer(request.origin, {"refused": "too many requests are waiting"})
-        elif not self._serve(request) and not self._pass_on(now, request):
+        elif not self._serve(now, request) and not self._pass_on(now, request):
             self._held.append((now + HOLD, request))
 
-    def _serve(self, request: Request) -> bool:
+    def change(self, origin: Origin, change: Change) -> None:
+        """Put a change of the members into the log; it is answered once it is committed."""
+        position = self._core.change(change)
+        if isinstance(position, str):
+            self._answer(origin, {"refused": position})
+        else:
+            self._proposed[position.slot] = (position.term, origin)
+
+    def _serve(self, now: float, request: Request) -> bool:
         """Hand it to this node's own core, if that takes it."""
         if not request.writes:
             self._number += 1
-            if self._core.read(self._number):
+            if self._core.read(now, self._number):
                 self._reading[self._number] = request
                 return True
             return False
@@ -103,12 +111,18 @@ class Requests:
             self._answer(request.origin, {"unknown": "this node does not lead"})
             return True
         leader = self._core.leader
-        if leader is None:
-            return False
+        if leader is None or self._core.status().role == "leader":
+            return False  # one that hands its office over takes nothing: the heir will
         self._number += 1
         self._forwarded[self._number] = _Forwarded(request.origin, leader, now)
         self._forward(leader, self._number, request)
         return True
+
+    def restored(self, slot: int) -> None:
+        """Slots to this one came as a snapshot: what became of proposals there is not known."""
+        for proposed in [proposed for proposed in self._proposed if proposed <= slot]:
+            _, origin = self._proposed.pop(proposed)
+            self._answer(origin, {"unknown": "this node lost its office"})
 
     def committed(self, position: Position, result: Result) -> None:
         """The command at this position was applied, with this result."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import inf
 from random import Random
 
 
@@ -29,7 +28,8 @@ class Patience:
     def __init__(self, timing: Timing, rng: Random, now: float) -> None:
         self._timing = timing
         self._rng = rng
-        self._leader_heard = -inf
+        # Before it was restarted it may have heard one, whose lease goes by that (thesis §6.4.1).
+        self._leader_heard = now
         self.due = 0.0
         self.restart(now)
 
@@ -43,7 +43,7 @@ class Patience:
         self.restart(now)
 
     def leader_is_alive(self, now: float) -> bool:
-        """Whether a leader was heard within the least time-out: nobody else is helped to its
-        office then (Raft thesis §9.6).
+        """Whether a leader was heard within the least time-out, or may have been: nobody else is
+        helped to its office then (Raft thesis §4.2.3, §9.6).
         """
         return now < self._leader_heard + self._timing.election_min

@@ -7,6 +7,8 @@
     {"id": 3, "type": "do", "operation": ["kv", "read", "x"]}          ▶ {"id": 3, "ok": null}
     {"id": 4, "type": "do", "operation": ["kv", "write", "x", 5],
               "session": 17, "sequence": 1}                            ▶ {"id": 4, "ok": 5}
+    {"id": 5, "type": "admin", "do": ["transfer", "n2"]}               ▶ {"id": 5, "ok": "n2"}
+    {"id": 6, "type": "admin", "do": ["remove", "n3"]}                 ▶ {"id": 6, "ok": null}
 
 Whatever a node would choke on later, on every replica alike, is refused here.
 """
@@ -18,6 +20,7 @@ from typing import Any
 
 from targets.store.machine.machine import BadRequest, Machine
 from targets.store.machine.sessions import OPEN, command
+from targets.store.replicated import Change
 from targets.store.requests import Origin, Request
 
 MAX_REQUEST = 1 << 20
@@ -57,7 +60,7 @@ def parse(origin: Origin, fields: dict[str, Any], machine: Machine) -> Request:
     if fields.get("type") == "open":
         return Request(origin, True, OPEN)
     if fields.get("type") != "do":
-        raise BadRequest(f"no such type: {fields.get('type')!r}; known: status, open, do")
+        raise BadRequest(f"no such type: {fields.get('type')!r}; known: status, open, do, admin")
     operation = fields.get("operation")
     if not machine.check(operation):
         return Request(origin, False, operation)
@@ -65,6 +68,19 @@ def parse(origin: Origin, fields: dict[str, Any], machine: Machine) -> Request:
     if not isinstance(session, int) or not isinstance(sequence, int) or sequence < 1:
         raise BadRequest("a write names its session, and its sequence number from 1")
     return Request(origin, True, command(session, sequence, operation))
+
+
+def parse_admin(fields: dict[str, Any]) -> Change | str:
+    """Understand an `admin`: a change of the members, or whom to hand the leadership to."""
+    match fields.get("do"):
+        case ["transfer", str(server)]:
+            return server
+        case ["add" | "promote" | "remove" as action, str(server)]:
+            return Change(action, server)
+    raise BadRequest(
+        'an admin does ["transfer", node], ["add", node], ["promote", node] or ["remove", node], '
+        f"not {_text(fields.get('do'))}"
+    )
 
 
 def _no_number(text: str) -> Any:

@@ -2,7 +2,10 @@
 
 Nothing happens by itself. `time_out` lets one server's election time-out pass, `deliver` moves the
 messages that lie on the table, `cut` throws away what crosses it from then on. Each core has a disk
-(the records it asked to save) that survives `crash`.
+(the records and the snapshot it asked to save) that survives `crash`.
+
+The state of a server is simply all the commands that it has applied; `compact` has it take a
+snapshot of that.
 """
 
 from __future__ import annotations
@@ -14,9 +17,26 @@ from typing import Any, Generic, TypeVar
 
 from targets.store.raft.bugs import NO_BUGS, Bugs
 from targets.store.raft.core import RaftCore
-from targets.store.raft.messages import Append, Appended, Message, RequestVote, Vote
+from targets.store.raft.messages import (
+    Append,
+    Appended,
+    Install,
+    Installed,
+    Message,
+    RequestVote,
+    TimeoutNow,
+    Vote,
+)
 from targets.store.raft.saved import Saved
-from targets.store.replicated import Committed, Position, ReplicatedLog
+from targets.store.replicated import (
+    Change,
+    Committed,
+    Members,
+    Output,
+    Position,
+    ReplicatedLog,
+)
+from targets.store.settings import settings
 
 Letter = tuple[str, str, Any]
 Core = TypeVar("Core", bound=ReplicatedLog)
@@ -25,12 +45,15 @@ Core = TypeVar("Core", bound=ReplicatedLog)
 class AnyTable(Generic[Core]):
     """A cluster whose every step is the test's. A subclass says which core, and tells of it."""
 
-    def __init__(self, size: int = 3) -> None:
+    def __init__(self, size: int = 3, initial: Sequence[str] = (), **options: Any) -> None:
         self.names = [f"n{number}" for number in range(1, size + 1)]
+        self.initial = Members(tuple(initial or self.names))
+        self.settings = settings(options)
         self.now = 0.0
         self.trace: list[str] = []
         self.letters: list[Letter] = []
         self.disks: dict[str, list[str]] = {name: [] for name in self.names}
+        self.snapshots: dict[str, str | None] = dict.fromkeys(self.names)
         self.applied: dict[str, list[Committed]] = {name: [] for name in self.names}
         self.answered: list[tuple[str, int, list[str]]] = []
         self.lost: list[tuple[str, int]] = []
@@ -70,9 +93,28 @@ class AnyTable(Generic[Core]):
 
     def read(self, name: str, token: int) -> bool:
         """A read arrives; False when the server refuses it."""
-        accepted = self.cores[name].read(token)
+        accepted = self.cores[name].read(self.now, token)
         self.settle(name)
         return accepted
+
+    def change(self, name: str, action: Any, server: str) -> Position | str:
+        """An administrator asks for a change of the members."""
+        found = self.cores[name].change(Change(action, server))
+        self.settle(name)
+        return found
+
+    def transfer(self, name: str, to: str) -> str | None:
+        """An administrator asks for another leader; returns why not."""
+        refused = self.cores[name].transfer(self.now, to)
+        self.settle(name)
+        return refused
+
+    def compact(self, name: str) -> None:
+        """The server takes a snapshot."""
+        applied = self.applied[name]
+        self.cores[name].compact(applied[-1].position.slot, json.dumps(applied))
+        self.trace.append(f"{name} takes a snapshot at {applied[-1].position.slot}")
+        self.settle(name)
 
     def settle(self, name: str) -> None:
         """Let the server do what it has to, in the order that `replicated` asks for."""
@@ -80,10 +122,13 @@ class AnyTable(Generic[Core]):
         while True:
             out = core.take(self.now)
             self._post(name, out.early)
-            if out.record is not None:
-                self.disks[name].append(out.record)
+            self._save(name, out)
             self._post(name, out.messages)
             core.saved()
+            if out.restore is not None:
+                slots = json.loads(out.restore.state)
+                self.applied[name] = [Committed(Position(*at), command) for at, command in slots]
+                self.trace.append(f"{name} has the state at {out.restore.slot}")
             self.applied[name].extend(out.committed)
             for committed in out.committed:
                 self.trace.append(f"{name} commits {committed.position.slot} {_name(committed)}")
@@ -91,8 +136,16 @@ class AnyTable(Generic[Core]):
                 self.answered.append((name, token, self.state(name)))
                 self.trace.append(f"{name} answers read {token} with {self.state(name)}")
             self.lost.extend((name, token) for token in out.lost_reads)
-            if out.record is None:
+            if out.record is None and out.anew is None:
                 return
+
+    def _save(self, name: str, out: Output) -> None:
+        if out.snapshot is not None:
+            self.snapshots[name] = out.snapshot
+        if out.anew is not None:
+            self.disks[name] = list(out.anew)
+        elif out.record is not None:
+            self.disks[name].append(out.record)
 
     def deliver(
         self, which: Callable[[Letter], bool] = lambda letter: True, rounds: int = 100
@@ -131,6 +184,7 @@ class AnyTable(Generic[Core]):
     def restart(self, name: str) -> None:
         """The server starts from its disk."""
         self.cores[name] = self.make(name)
+        self.settle(name)
 
     def elect(self, name: str) -> None:
         """Make this server leader of whoever it reaches, its no-op committed where that works."""
@@ -163,21 +217,26 @@ class AnyTable(Generic[Core]):
 class Table(AnyTable[RaftCore]):
     """A cluster of Raft servers."""
 
-    def __init__(self, size: int = 3, bugs: Bugs = NO_BUGS) -> None:
+    def __init__(
+        self, size: int = 3, bugs: Bugs = NO_BUGS, initial: Sequence[str] = (), **options: Any
+    ) -> None:
         self._bugs = bugs
-        super().__init__(size)
+        super().__init__(size, initial, **options)
 
     def make(self, name: str) -> RaftCore:
-        saved = Saved.replay(self.disks[name])
-        return RaftCore(name, self.names, saved, Random(0), self.now, bugs=self._bugs)
+        saved = Saved.replay(self.snapshots[name], self.disks[name])
+        rng = Random(0)
+        return RaftCore(
+            name, self.names, self.initial, saved, rng, self.now, self.settings, self._bugs
+        )
 
     def describe(self, message: Message) -> str:
         return describe(message)
 
     def log(self, name: str) -> list[tuple[int, str]]:
-        """The server's log as (term, command)."""
+        """What the server has of its log as (term, command)."""
         log = self.cores[name].log
-        entries = [log.entry(index) for index in range(1, log.last_index + 1)]
+        entries = [log.entry(index) for index in range(log.base + 1, log.last_index + 1)]
         return [(entry.term, entry.command) for entry in entries]
 
 
@@ -196,6 +255,8 @@ def describe(message: Message) -> str:
     match message:
         case RequestVote():
             what = "would you vote for me" if message.pre else "vote for me"
+            if message.heir:
+                what = "vote for me, the heir,"
             return (
                 f"{what} in {message.term}? my log ends at {message.last_index}/{message.last_term}"
             )
@@ -212,6 +273,14 @@ def describe(message: Message) -> str:
             )
         case Appended():
             return f"{'have' if message.ok else 'try after'} {message.match} ({message.term})"
+        case Install():
+            end = message.offset + len(message.data)
+            whole = "all" if end == message.size else f"to {end}"
+            return f"snapshot at {message.slot}, from {message.offset} {whole} ({message.term})"
+        case Installed():
+            return f"have {message.received} of it ({message.term})"
+        case TimeoutNow():
+            return f"stand now ({message.term})"
 
 
 def _name(committed: Committed) -> str:

@@ -12,18 +12,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from random import Random
 from typing import Any
 
+from targets.store.compaction import Compaction
+from targets.store.machine.sessions import Sessions
 from targets.store.machine.side_by_side import bundled_machine
 from targets.store.node import Node
 from targets.store.raft.bugs import NO_BUGS, Bugs
 from targets.store.raft.core import RaftCore
 from targets.store.raft.saved import Saved
-from targets.store.replicated import Output
-from targets.store.timing import Timing
+from targets.store.replicated import Members, Output
+from targets.store.settings import Settings
+from targets.store.storage import Found, Storage
 
-TIMING = Timing(0.1, 0.2, 0.03)
+TIMING = Settings(0.1, 0.2, 0.03)
 """Shorter than in production, so that a simulated second holds more elections."""
 
 
@@ -229,6 +233,7 @@ class Cluster:
         self.dialled = 0
         self.frames = 0
         self._bugs = bugs
+        self._settings = replace(TIMING, snapshot_entries=rng.choice([10, 50, 1000]))
         self._loop = asyncio.get_running_loop()
         self._disks = {name: SimDisk(rng) for name in self.names}
         for name in self.names:
@@ -254,16 +259,22 @@ class Cluster:
         env.run(lambda: self._start(name, env))
 
     def _start(self, name: str, env: SimEnv) -> None:
-        def make_core(records: list[str]) -> RaftCore:
-            saved = Saved.replay(records)
-            core = WatchedCore(name, self.names, saved, env.rng, env.now(), TIMING, self._bugs)
+        def make_core(found: Found) -> RaftCore:
+            saved = Saved.replay(found.snapshot, found.records)
+            core = WatchedCore(
+                name, self.names, members, saved, env.rng, env.now(), self._settings, self._bugs
+            )
             core.cluster = self
             self.cores[name] = core
             return core
 
         peers = [peer for peer in self.names if peer != name]
-        dedup = not self._bugs.no_client_dedup
-        Node(env, peers, "raft", make_core, bundled_machine(), lambda event: None, dedup)
+        members = Members(tuple(self.names))
+        machine = bundled_machine()
+        state = Sessions(machine, self._bugs)
+        compaction = Compaction(self._settings.snapshot_entries)
+        storage = Storage(env.disk, name)
+        Node(env, peers, storage, make_core, machine, state, compaction, lambda event: None)
 
     def crash(self, name: str) -> None:
         """Kill -9 and a power failure at once."""
@@ -329,7 +340,11 @@ class Cluster:
         for one in cores:
             for other in cores:
                 same = False
-                for index in range(min(one.log.last_index, other.log.last_index), 0, -1):
+                for index in range(
+                    min(one.log.last_index, other.log.last_index),
+                    max(one.log.base, other.log.base),
+                    -1,
+                ):
                     mine, theirs = one.log.entry(index), other.log.entry(index)
                     same = same or mine.term == theirs.term
                     if same and mine != theirs:

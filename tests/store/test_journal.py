@@ -98,7 +98,7 @@ def test_replay_replaces_from_the_index_that_a_record_names() -> None:
     first = record(1, "n1", (1, [Entry(1, "a"), Entry(1, "b"), Entry(1, "c")]))
     second = record(2, None, (2, [Entry(2, "x")]))
     third = record(3, "n3", None)
-    saved = Saved.replay([first, second, third])
+    saved = Saved.replay(None, [first, second, third])
     assert saved == Saved(3, "n3", [Entry(1, "a"), Entry(2, "x")])
 
 

@@ -9,7 +9,10 @@ from targets.paxos_invariants import PaxosInvariants
 from targets.store.paxos.acceptor import Acceptor
 from targets.store.paxos.bugs import NO_BUGS
 from targets.store.paxos.messages import Value
-from targets.store.paxos.saved import Saved
+from targets.store.paxos.saved import Saved, Snapshot
+from targets.store.replicated import Members
+
+MEMBERS = Members(("n1", "n2", "n3"))
 
 
 class Cluster:
@@ -17,12 +20,20 @@ class Cluster:
 
     def __init__(self) -> None:
         self.observer = PaxosInvariants()
-        self.acceptors = {name: Acceptor(Saved(), NO_BUGS) for name in ("n1", "n2", "n3")}
+        self.acceptors = {name: Acceptor(Saved(), MEMBERS, NO_BUGS) for name in ("n1", "n2", "n3")}
+
+        self.snapshots: dict[str, tuple[int, str]] = {}
 
     def look(self, name: str, leads: int | None = None) -> list[str]:
         """A node is seen. Returns the names of the invariants violated so far."""
         role = "follower" if leads is None else "leader"
-        core = SimpleNamespace(name=name, role=role, ballot=leads, acceptor=self.acceptors[name])
+        core = SimpleNamespace(
+            name=name,
+            role=role,
+            ballot=leads,
+            acceptor=self.acceptors[name],
+            snapshot=self.snapshots.get(name, (0, "")),
+        )
         self.observer.look(name, SimpleNamespace(core=core))
         return [named(sentence) for sentence in self.observer.violations]
 
@@ -80,3 +91,20 @@ def test_two_chosen_values_in_a_slot() -> None:
     cluster.learn("n1", 128, 1)
     cluster.accept("n2", 258, 1, "b")
     assert cluster.learn("n2", 258, 1) == ["one value"]
+
+
+def test_slots_that_came_as_a_snapshot_are_not_looked_for() -> None:
+    cluster = Cluster()
+    cluster.look("n1")
+    cluster.acceptors["n1"].install(Snapshot(5, MEMBERS, "state"))
+    assert cluster.look("n1") == []
+    cluster.accept("n1", 128, 6, "a")
+    assert cluster.learn("n1", 128, 6) == []
+
+
+def test_two_states_at_a_slot() -> None:
+    cluster = Cluster()
+    cluster.snapshots = {"n1": (5, "one"), "n2": (5, "one"), "n3": (5, "other")}
+    cluster.look("n1")
+    assert cluster.look("n2") == []
+    assert cluster.look("n3") == ["one state"]

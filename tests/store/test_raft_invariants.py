@@ -26,7 +26,9 @@ class Cluster:
         entries = Log()
         for word in log.split():
             entries.append(Entry(int(word[0]), word[1:]))
-        core = SimpleNamespace(name=name, term=term, role=role, log=entries, commit=commit)
+        core = SimpleNamespace(
+            name=name, term=term, role=role, log=entries, commit=commit, snapshot=None
+        )
         self.observer.look(name, SimpleNamespace(core=core))
         return [named(sentence) for sentence in self.observer.violations]
 

@@ -9,13 +9,13 @@ from targets.store.raft.log import BATCH_BYTES, BATCH_ENTRIES, Log
 from targets.store.raft.messages import Append, Appended, Entry, Message, RequestVote, Vote
 from targets.store.raft.replication import PIPELINE
 from targets.store.raft.saved import Saved
-from targets.store.replicated import Output
+from targets.store.replicated import Members, Output
 from tests.store.scripted import Table, about
 
 
 def make(saved: Saved | None = None, size: int = 3) -> RaftCore:
     names = [f"n{number}" for number in range(1, size + 1)]
-    return RaftCore("n1", names, saved or Saved(), Random(1), 0.0)
+    return RaftCore("n1", names, Members(tuple(names)), saved or Saved(), Random(1), 0.0)
 
 
 def tell(core: RaftCore, sender: str, message: Message, now: float = 10.0) -> Output:
@@ -62,7 +62,7 @@ def test_a_vote_is_durable_before_it_is_told() -> None:
     out = tell(core, "n2", RequestVote(4, False, 0, 0))
     assert out.early == []
     assert out.record is not None
-    saved = Saved.replay([out.record])
+    saved = Saved.replay(None, [out.record])
     assert (saved.term, saved.vote) == (4, "n2")
     again = make(saved)
     answer = tell(again, "n3", RequestVote(4, False, 9, 3)).messages
@@ -131,7 +131,7 @@ def test_a_higher_term_ends_an_office_and_its_reads() -> None:
     core = make()
     lead(core)
     core.saved()
-    assert core.read(7)
+    assert core.read(10.0, 7)
     out = tell(core, "n3", Appended(9, False, 0, 0, 0))
     assert (core.role, core.term, core.leader) == ("follower", 9, None)
     assert out.lost_reads == [7]
@@ -141,7 +141,7 @@ def test_a_higher_term_ends_an_office_and_its_reads() -> None:
 def test_time_outs_are_random_and_within_their_bounds() -> None:
     """Raft §5.2 (split votes), §5.6 (timing)."""
     dues = {
-        RaftCore("n1", ["n1", "n2", "n3"], Saved(), Random(seed), 5.0).deadline
+        RaftCore("n1", ["n1"], Members(("n1",)), Saved(), Random(seed), 5.0).deadline
         for seed in range(50)
     }
     assert len(dues) == 50
@@ -167,7 +167,7 @@ def test_nothing_is_acknowledged_before_it_is_synced() -> None:
     out = tell(core, "n2", Append(1, 0, 0, tuple(entries(1)), 0, 0))
     assert out.early == []
     assert out.record is not None
-    assert Saved.replay([out.record]).entries == entries(1)
+    assert Saved.replay(None, [out.record]).entries == entries(1)
     assert out.messages == [("n2", Appended(1, True, 1, 0, 0))]
 
 
@@ -227,7 +227,7 @@ def test_only_what_conflicts_is_cut() -> None:
     out = tell(core, "n2", Append(3, 1, 1, (Entry(3, "n"),), 0, 0))
     assert out.record is not None
     before = Saved(2, None, entries(1, 1, 2))
-    after = Saved.replay([_record(before), out.record])
+    after = Saved.replay(None, [_record(before), out.record])
     assert after.entries == [Entry(1, "c1"), Entry(3, "n")]
 
 

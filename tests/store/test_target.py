@@ -143,8 +143,8 @@ def test_how_it_is_started() -> None:
     asyncio.run(target.start(node, ["n1", "n2", "n3"]))
     assert " ".join(node.argv) == (
         "python3 -m targets.store --name n2 --protocol raft --client 0.0.0.0:1 --listen 0.0.0.0:2 "
-        "--peer n1=n1:2 --peer n3=n3:2 --bug no_client_dedup --election-min 1.0 "
-        "--election-max 2.0 --data /home/store/data"
+        "--peer n1=n1:2 --peer n3=n3:2 --bug no_client_dedup --election-min 1 "
+        "--election-max 2 --data /home/store/data"
     )
     assert node.env == {"PYTHONPATH": "/home/store/app"}
 

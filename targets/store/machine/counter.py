@@ -34,3 +34,11 @@ class Counters:
     def query(self, operation: Any) -> Result:
         """See `Machine`."""
         return {"ok": self._sums.get(canonical(operation[1]), 0)}
+
+    def dump(self) -> Any:
+        """See `Machine`."""
+        return self._sums
+
+    def load(self, state: Any) -> None:
+        """See `Machine`."""
+        self._sums = dict(state)

@@ -37,3 +37,14 @@ class Sets:
     def query(self, operation: Any) -> Result:
         """See `Machine`."""
         return {"ok": list(self._sets.get(canonical(operation[1]), {}).values())}
+
+    def dump(self) -> Any:
+        """See `Machine`."""
+        return {key: list(elements.values()) for key, elements in self._sets.items()}
+
+    def load(self, state: Any) -> None:
+        """See `Machine`."""
+        self._sets = {
+            key: {canonical(element): element for element in elements}
+            for key, elements in state.items()
+        }

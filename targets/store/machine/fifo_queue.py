@@ -38,3 +38,11 @@ class Queues:
     def query(self, operation: Any) -> Result:
         """See `Machine`."""
         raise BadRequest(f"a queue has no operation that only reads: {canonical(operation)}")
+
+    def dump(self) -> Any:
+        """See `Machine`."""
+        return {key: list(queue) for key, queue in self._queues.items()}
+
+    def load(self, state: Any) -> None:
+        """See `Machine`."""
+        self._queues = {key: deque(elements) for key, elements in state.items()}

@@ -55,6 +55,14 @@ class KeyValue:
             return self._transact(operation[1])
         return {"ok": self._values.get(canonical(operation[1]))}
 
+    def dump(self) -> Any:
+        """See `Machine`."""
+        return self._values
+
+    def load(self, state: Any) -> None:
+        """See `Machine`."""
+        self._values = dict(state)
+
     def _transact(self, micros: list[Any]) -> Result:
         """Do it beside the values first, so that nothing has happened if it fails half-way."""
         changed: dict[str, Any] = {}

@@ -34,3 +34,9 @@ class Machine(Protocol):
 
     def query(self, operation: Any) -> Result:
         """Answer an operation that reads."""
+
+    def dump(self) -> Any:
+        """The whole state as JSON values, alike on all nodes that have applied the same."""
+
+    def load(self, state: Any) -> None:
+        """Take a dumped state in place of the own one."""

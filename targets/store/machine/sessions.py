@@ -20,6 +20,7 @@ import json
 from collections import OrderedDict
 from typing import Any
 
+from targets.store.bugs import NO_STORE_BUGS, StoreBugs
 from targets.store.machine.machine import Machine, Result
 
 SESSIONS = 20_000
@@ -38,9 +39,12 @@ def command(session: int, sequence: int, operation: Any) -> str:
 class Sessions:
     """The whole replicated state: the table and the machine."""
 
-    def __init__(self, machine: Machine, dedup: bool = True, limit: int = SESSIONS) -> None:
+    def __init__(
+        self, machine: Machine, bugs: StoreBugs = NO_STORE_BUGS, limit: int = SESSIONS
+    ) -> None:
         self._machine = machine
-        self._dedup = dedup
+        self._bugs = bugs
+        self._dedup = not bugs.no_client_dedup
         self._limit = limit
         self._table: OrderedDict[int, tuple[int, Result]] = OrderedDict()
 
@@ -57,6 +61,21 @@ class Sessions:
     def query(self, operation: Any) -> Result:
         """Reads change nothing and need no session."""
         return self._machine.query(operation)
+
+    def dump(self) -> str:
+        """The whole state as one text. The table is part of it: without it, a node that starts from
+        a snapshot would do again what it has already done (thesis §6.3).
+        """
+        table = [[session, done, result] for session, (done, result) in self._table.items()]
+        if self._bugs.snapshot_drops_sessions:
+            table = [[session, 0, {"ok": None}] for session in self._table]
+        return _text([table, self._machine.dump()])
+
+    def load(self, text: str) -> None:
+        """Take a dumped state in place of the own one."""
+        table, state = json.loads(text)
+        self._table = OrderedDict((session, (done, result)) for session, done, result in table)
+        self._machine.load(state)
 
     def _open(self, session: int) -> Result:
         if len(self._table) >= self._limit:

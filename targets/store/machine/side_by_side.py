@@ -44,6 +44,15 @@ class SideBySide:
         """See `Machine`."""
         return self._machines[operation[0]].query(operation[1:])
 
+    def dump(self) -> Any:
+        """See `Machine`."""
+        return {name: machine.dump() for name, machine in self._machines.items()}
+
+    def load(self, state: Any) -> None:
+        """See `Machine`."""
+        for name, machine in self._machines.items():
+            machine.load(state[name])
+
 
 def bundled_machine() -> SideBySide:
     """What a node of the bundled stores serves, empty."""

@@ -4,41 +4,55 @@
 
     promised   b7                              accepts nothing below ballot 7 (Simple P1a)
     slot       1    2    3    4    5    6
-    ballot     b3   b3   b7   b7        b7     5 is a gap: its Accept was lost, or is late
-                    ▲
-                 chosen                        these values are final, and never asked for again
+    ballot          b3   b7   b7        b7     5 is a gap: its Accept was lost, or is late
+               ▲         ▲
+             floor     chosen                  the snapshot covers at least what is gone
 
-Slots up to `chosen` hold the chosen value, whatever ballot stands beside it.
+Slots after `floor` to `chosen` hold the chosen value, whatever ballot stands beside it: that is
+final, and never asked for again.
 """
 
 from __future__ import annotations
 
 from targets.store.paxos.bugs import Bugs
+from targets.store.paxos.membership import Membership, is_change
 from targets.store.paxos.messages import Value, Vote
-from targets.store.paxos.saved import Saved
+from targets.store.paxos.saved import Saved, Snapshot, record
+from targets.store.replicated import Members
 
 BATCH_VOTES = 512
 BATCH_BYTES = 1 << 20
 
 
 class Acceptor:
-    """One server's memory, and what of it the disk lacks."""
+    """One server's memory, and what of it the disk lacks. `initial` are the first members."""
 
-    def __init__(self, saved: Saved, bugs: Bugs) -> None:
+    def __init__(self, saved: Saved, initial: Members, bugs: Bugs) -> None:
         self.promised = 0 if bugs.promise_not_persisted else saved.promised
         self.chosen = saved.chosen
+        self.floor = saved.floor
         self._votes: dict[int, Vote] = {
             slot: vote
             for slot, vote in saved.votes.items()
             if slot <= saved.chosen or not bugs.accepted_not_persisted
         }
-        self.last = max(self._votes, default=0)
+        self.last = max(self._votes, default=self.chosen)
         """The highest slot with a vote."""
+        self.membership = self._recount(saved, initial)
         self.cast: list[Vote] | None = None
         """The votes of this life, for an observer who has put a list here and empties it."""
         self.unsaved: dict[int, Vote] = {}
         self.promise_unsaved = False
         self._bugs = bugs
+
+    def _recount(self, saved: Saved, initial: Members) -> Membership:
+        snapshot = saved.snapshot or Snapshot(0, initial, "")
+        membership = Membership(snapshot.slot, snapshot.members)
+        for slot in range(snapshot.slot + 1, self.chosen + 1):
+            text = self._votes[slot].value.command
+            if is_change(text):
+                membership.chosen(slot, text)
+        return membership
 
     def promise(self, ballot: int) -> bool:
         """Phase 1b: promise, unless a higher ballot was promised (Simple P1a)."""
@@ -77,6 +91,8 @@ class Acceptor:
             if vote is None or (vote.ballot != ballot and not self._bugs.learner_cross_ballot):
                 return
             self.chosen += 1
+            if is_change(vote.value.command):
+                self.membership.chosen(vote.slot, vote.value.command)
 
     def vote(self, slot: int) -> Vote | None:
         """What was accepted for this slot."""
@@ -99,6 +115,28 @@ class Acceptor:
                 return tuple(found), True
             found.append(vote)
         return tuple(found), False
+
+    def forget(self, floor: int) -> None:
+        """Slots to this one are covered by a snapshot, and are not kept for anybody."""
+        for slot in range(self.floor + 1, floor + 1):
+            self._votes.pop(slot, None)
+        self.floor = max(self.floor, floor)
+
+    def install(self, snapshot: Snapshot) -> None:
+        """A snapshot takes the place of all slots to its own: what was accepted there may never
+        have been chosen. The promise stays, it is about ballots and not about slots.
+        """
+        self._votes = {slot: vote for slot, vote in self._votes.items() if slot > snapshot.slot}
+        self.unsaved = {slot: vote for slot, vote in self.unsaved.items() if slot > snapshot.slot}
+        self.chosen = self.floor = snapshot.slot
+        self.last = max(self._votes, default=snapshot.slot)
+        self.membership = Membership(snapshot.slot, snapshot.members)
+
+    def records(self) -> list[str]:
+        """A whole journal for what is held now."""
+        votes = list(self._votes.values())
+        batches = range(0, max(1, len(votes)), BATCH_VOTES)
+        return [record(self.promised, self.chosen, votes[at : at + BATCH_VOTES]) for at in batches]
 
     def saved(self) -> None:
         """Everything is on disk."""

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from targets.store.flags import Flags
+from targets.store.bugs import StoreBugs
 
 
 @dataclass(frozen=True)
-class Bugs(Flags):
+class Bugs(StoreBugs):
     """Which mistakes this node makes."""
 
     promise_not_persisted: bool = False
@@ -28,7 +28,6 @@ class Bugs(Flags):
     stale_promise_counted: bool = False
     quorum_half: bool = False
     read_skips_inflight: bool = False
-    no_client_dedup: bool = False
 
 
 NO_BUGS = Bugs()

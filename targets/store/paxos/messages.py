@@ -28,11 +28,15 @@ class Vote(NamedTuple):
 
 
 class Prepare(NamedTuple):
-    """Phase 1a: accept nothing below `ballot` from now on; tell what you accepted from `first`."""
+    """Phase 1a: accept nothing below `ballot` from now on; tell what you accepted from `first`.
+
+    `heir_of` is the ballot of the leader that has asked the sender to follow it, else 0.
+    """
 
     ballot: int
     pre: bool
     first: int
+    heir_of: int
 
 
 class Promise(NamedTuple):
@@ -71,9 +75,46 @@ class Accepted(NamedTuple):
     round: int
 
 
-Message: TypeAlias = Prepare | Promise | Accept | Accepted
+class Behind(NamedTuple):
+    """What you lack is gone here, but there is a snapshot to `slot`; ask for it with `Fetch`."""
 
-_TAGS: dict[type[Any], str] = {Prepare: "p", Promise: "pr", Accept: "a", Accepted: "ad"}
+    slot: int
+
+
+class Fetch(NamedTuple):
+    """Send a piece of the snapshot to `slot`, from this character on."""
+
+    slot: int
+    offset: int
+
+
+class Chunk(NamedTuple):
+    """A piece of the snapshot to `slot`, which has `size` characters in all."""
+
+    slot: int
+    offset: int
+    size: int
+    text: str
+
+
+class Succeed(NamedTuple):
+    """The leader of this ballot asks for a successor: stand at once."""
+
+    ballot: int
+
+
+Message: TypeAlias = Prepare | Promise | Accept | Accepted | Behind | Fetch | Chunk | Succeed
+
+_TAGS: dict[type[Any], str] = {
+    Prepare: "p",
+    Promise: "pr",
+    Accept: "a",
+    Accepted: "ad",
+    Behind: "b",
+    Fetch: "f",
+    Chunk: "c",
+    Succeed: "s",
+}
 
 
 def encode(message: Message) -> Sequence[Any]:
@@ -84,14 +125,22 @@ def encode(message: Message) -> Sequence[Any]:
 def decode(fields: Sequence[Any]) -> Message:
     """Rebuild a message; ValueError or TypeError when these are not a message's fields."""
     match fields:
-        case ["p", *rest]:
-            return Prepare(*rest)
-        case ["pr", ballot, pre, granted, promised, votes, more]:
-            told = tuple([Vote(slot, at, Value(*value)) for slot, at, value in votes])
-            return Promise(ballot, pre, granted, promised, told, more)
         case ["a", ballot, values, commit, round_]:
             given = tuple([(slot, Value(*value)) for slot, value in values])
             return Accept(ballot, given, commit, round_)
         case ["ad", ballot, promised, slots, chosen, round_]:
             return Accepted(ballot, promised, tuple(slots), chosen, round_)
+        case ["p", *rest]:
+            return Prepare(*rest)
+        case ["pr", ballot, pre, granted, promised, votes, more]:
+            told = tuple([Vote(slot, at, Value(*value)) for slot, at, value in votes])
+            return Promise(ballot, pre, granted, promised, told, more)
+        case ["b", *rest]:
+            return Behind(*rest)
+        case ["f", *rest]:
+            return Fetch(*rest)
+        case ["c", *rest]:
+            return Chunk(*rest)
+        case ["s", *rest]:
+            return Succeed(*rest)
     raise ValueError(f"no such message: {fields!r}")

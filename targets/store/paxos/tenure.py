@@ -2,9 +2,10 @@
 
 ::
 
-    slot       …  4   5   6   7   8   9
+    slot       …  4   5   6   7   8   9  10
                   ▲   ·   ··  ·   ··  ·       the acceptors that have it on disk, this one too
-               commit                    next 6 and 8 have a majority, and wait for 5
+               commit                 ▲  next 6 and 8 have a majority, and wait for 5
+                                   opened     9 changes the members: 10 waits until it is chosen
 
 Every slot is voted on by itself, so a lost message delays its slot and not the ones after it; they
 are applied in order all the same. What an acceptor has not answered by the next heartbeat but one
@@ -14,11 +15,15 @@ catches up.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from math import inf
 
 from targets.store.paxos.acceptor import BATCH_BYTES, BATCH_VOTES, Acceptor
 from targets.store.paxos.bugs import Bugs
+from targets.store.paxos.membership import is_change
 from targets.store.paxos.messages import Accepted, Value
+from targets.store.paxos.server import majority
+from targets.store.replicated import Members
 
 IN_FLIGHT = 8192
 """Slots that an acceptor is sent ahead of its answers."""
@@ -30,11 +35,16 @@ class Follower:
     def __init__(self, chosen: int) -> None:
         self.next = chosen + 1
         self.chosen = chosen
+        self.heard = False
+        """Whether it has answered at all: until then, `chosen` is a guess."""
+        self.gone_after = inf
+        """It is no member any more after this slot, and should learn of it."""
         self.has: set[int] = set()
         self._hole = 0
 
     def answered(self, reply: Accepted) -> None:
         """Take in an answer of this ballot, however late."""
+        self.heard = True
         if reply.chosen > self.chosen:
             self.has = {slot for slot in self.has if slot > reply.chosen}
             self.next = max(self.next, reply.chosen + 1)
@@ -42,66 +52,108 @@ class Follower:
         self.chosen = reply.chosen
         self.has.update(slot for slot in reply.slots if slot > reply.chosen)
 
-    def beat(self) -> None:
-        """Go back to the first slot that has been without an answer for two beats."""
+    def beat(self, floor: int) -> None:
+        """Go back to the first slot that has been without an answer for two beats. What is gone
+        here comes as a snapshot.
+        """
         hole = self.chosen + 1
         while hole in self.has:
             hole += 1
-        if hole == self._hole and hole < self.next:
+        if hole == self._hole and floor < hole < self.next:
             self.next = hole
         self._hole = hole
 
 
 class Tenure:
-    """One ballot's leadership."""
+    """One ballot's leadership. `name` is the leader's."""
 
     def __init__(
-        self, ballot: int, acceptor: Acceptor, peers: Sequence[str], majority: int, bugs: Bugs
+        self, ballot: int, acceptor: Acceptor, name: str, members: Members, bugs: Bugs
     ) -> None:
         self.ballot = ballot
         self.commit = acceptor.chosen
         self.next = acceptor.chosen + 1
+        self.opened = acceptor.chosen
+        """Slots to this one are voted on, those after it only have a place."""
+        self.change: int | None = None
+        """The slot of a change of the members that is voted on."""
+        self.followers: dict[str, Follower] = {}
         self._acceptor = acceptor
-        self._majority = majority
+        self._name = name
         self._bugs = bugs
         self._values: dict[int, Value] = {}
         self._votes: dict[int, list[str]] = {}
-        self._followers = {peer: Follower(acceptor.chosen) for peer in peers}
+        self.enter(members)
+
+    def enter(self, members: Members) -> None:
+        """These vote, and learn, from the slot after `commit` on."""
+        self._voters = frozenset(members.voters)
+        self._majority = majority(members.voters, self._bugs)
+        everyone = {*members.voters, *members.learners}
+        for server in sorted(everyone - self.followers.keys() - {self._name}):
+            self.followers[server] = Follower(self._acceptor.chosen)
+        for server, follower in self.followers.items():
+            follower.gone_after = inf if server in everyone else self.commit
+        self.change = None
+        self._open()
 
     def propose(self, value: Value) -> int:
         """Phase 2a for the next slot; returns it."""
         slot = self.next
         self.next += 1
         self._values[slot] = value
-        self._votes[slot] = []
-        self._acceptor.accept(self.ballot, slot, value)
+        if self.change is None:
+            self._open()
         return slot
 
-    def voted(self, server: str, slots: Iterable[int]) -> bool:
-        """An acceptor has accepted these in this ballot; True if `commit` moved."""
-        for slot in slots:
-            votes = self._votes.get(slot)
-            if votes is not None and (server not in votes or self._bugs.learner_counts_dups):
-                votes.append(server)
-        before = self.commit
-        while len(self._votes.get(self.commit + 1, ())) >= self._majority:
-            self.commit += 1
-            del self._votes[self.commit], self._values[self.commit]
-        return self.commit > before
+    def _open(self) -> None:
+        """Have all slots voted on that have a value, but none beyond a change of the members."""
+        while self.opened < self.next - 1 and self.change is None:
+            slot = self.opened = self.opened + 1
+            value = self._values[slot]
+            self._votes[slot] = []
+            self._acceptor.accept(self.ballot, slot, value)
+            if is_change(value.command):
+                self.change = slot
 
-    def answered(self, server: str, reply: Accepted) -> bool:
-        """An acceptor's answer of this ballot; True if `commit` moved."""
-        self._followers[server].answered(reply)
-        return self.voted(server, reply.slots)
+    def voted(self, server: str, slots: Iterable[int]) -> None:
+        """An acceptor has accepted these in this ballot; `commit` may move."""
+        if server in self._voters:
+            for slot in slots:
+                votes = self._votes.get(slot)
+                if votes is not None and (server not in votes or self._bugs.learner_counts_dups):
+                    votes.append(server)
+        while len(self._votes.get(self.commit + 1, ())) >= self._majority:
+            self._settle()
+
+    def _settle(self) -> None:
+        """The next slot is chosen."""
+        self.commit += 1
+        del self._votes[self.commit], self._values[self.commit]
+
+    def answered(self, server: str, reply: Accepted) -> None:
+        """An acceptor's answer of this ballot; `commit` may move."""
+        follower = self.followers.get(server)
+        if follower is None:
+            return
+        follower.answered(reply)
+        if follower.chosen >= follower.gone_after:
+            del self.followers[server]
+        # What it knows to be chosen is what this leader sends for the slot: phase 1 saw to that.
+        # It may never vote for it again: it is sent only what it doesn't know.
+        while self.commit < min(reply.chosen, self.opened):
+            self._settle()
+        self.voted(server, reply.slots)
 
     def due(self, server: str, beat: bool) -> tuple[tuple[int, Value], ...] | None:
         """The slots to send to this acceptor now; none in a heartbeat, None for no message."""
-        follower = self._followers[server]
+        follower = self.followers[server]
         if beat:
-            follower.beat()
+            follower.beat(self._acceptor.floor)
         found: list[tuple[int, Value]] = []
         size = 0
-        while follower.next < self.next and len(found) < BATCH_VOTES and size < BATCH_BYTES:
+        follower.next = max(follower.next, self._acceptor.floor + 1)
+        while follower.next <= self.opened and len(found) < BATCH_VOTES and size < BATCH_BYTES:
             slot = follower.next
             if slot > follower.chosen + IN_FLIGHT:
                 break
@@ -111,3 +163,12 @@ class Tenure:
                 size += len(value.command)
                 found.append((slot, value))
         return tuple(found) if found or beat else None
+
+    def near(self, server: str, slots: int) -> bool:
+        """Whether this acceptor is known to lack no more chosen slots than this."""
+        follower = self.followers[server]
+        return follower.heard and follower.chosen + slots >= self.commit
+
+    def lags(self, server: str) -> bool:
+        """Whether this acceptor needs what only a snapshot has."""
+        return self.followers[server].chosen < self._acceptor.floor

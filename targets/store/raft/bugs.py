@@ -8,18 +8,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from targets.store.flags import Flags
+from targets.store.bugs import StoreBugs
 
 
 @dataclass(frozen=True)
-class Bugs(Flags):
+class Bugs(StoreBugs):
     """Which mistakes this node makes."""
 
     leader_local_read: bool = False
     follower_local_read: bool = False
     term_not_persisted: bool = False
     truncate_on_append: bool = False
-    no_client_dedup: bool = False
     quorum_off_by_one: bool = False
 
 

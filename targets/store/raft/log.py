@@ -1,56 +1,112 @@
-"""The log: entries from index 1, and how much of it is safe on this server's own disk.
+"""The log: entries after a base, who the members are by them, and how much of it is safe on disk.
 
 ::
 
-    index     1   2   3   4   5   6
-    term      1   1   2   2   2   2
-                          ▲       ▲
-                     stable       last_index
+    index     [3]   4   5   6   7   8
+    term       1    1   2   2   2   2
+               ▲            ▲       ▲
+              base       stable   last_index
 
-What is beyond `stable` may vanish in a crash, so nothing may be promised about it: a follower
-answers only after a sync, and a leader counts its own copy only up to `stable` (thesis §10.2.1).
+What is at `base` and before has gone into a snapshot; only its term is still known. What is beyond
+`stable` may vanish in a crash, so nothing may be promised about it: a follower answers only after a
+sync, and a leader counts its own copy only up to `stable` (thesis §10.2.1).
+
+The members are those of the last entry that names any, committed or not (thesis §4.1), so they go
+back to those before it when that entry is cut.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from targets.store import members as texts
+from targets.store.raft.bugs import NO_BUGS, Bugs
 from targets.store.raft.messages import Entry
+from targets.store.replicated import Members, Position
 
 BATCH_ENTRIES = 512
 BATCH_BYTES = 1 << 20
 
+_START = Position(0, 0)
+_NOBODY = Members(())
+
 
 class Log:
-    """All entries in memory. The sentinel at index 0 has term 0: every log matches there."""
+    """The entries that are in memory, after a sentinel for the base: index 0 has term 0, so every
+    log matches there.
 
-    def __init__(self, entries: Iterable[Entry] = ()) -> None:
-        self._entries = [Entry(0, ""), *entries]
+    Args:
+        entries: those after `base`.
+        base: where they begin.
+        members: who they are by all entries up to `since`.
+    """
+
+    def __init__(
+        self,
+        entries: Iterable[Entry] = (),
+        base: Position = _START,
+        members: Members = _NOBODY,
+        since: int = 0,
+        bugs: Bugs = NO_BUGS,
+    ) -> None:
+        self._bugs = bugs
+        self.base = base.slot
+        self._entries = [Entry(base.term, ""), *entries]
+        self._members = [(since, members)]
+        self._note_members(max(since, self.base) + 1)
         self.stable = self.last_index
         self._cut = False
 
     @property
     def last_index(self) -> int:
-        """Index of the last entry, 0 when empty."""
-        return len(self._entries) - 1
+        """Index of the last entry, 0 when there never was one."""
+        return self.base + len(self._entries) - 1
 
     @property
     def last_term(self) -> int:
-        """Term of the last entry, 0 when empty."""
+        """Term of the last entry, 0 when there never was one."""
         return self._entries[-1].term
 
     def term(self, index: int) -> int:
-        """Term of the entry there, -1 when there is none."""
-        return self._entries[index].term if 0 <= index < len(self._entries) else -1
+        """Term of the entry there, -1 when it is not known or there is none."""
+        at = index - self.base
+        return self._entries[at].term if 0 <= at < len(self._entries) else -1
 
     def entry(self, index: int) -> Entry:
-        """The entry there, which must exist."""
-        return self._entries[index]
+        """The entry there, which must be in memory."""
+        return self._entries[index - self.base]
+
+    # Members
+
+    @property
+    def members(self) -> Members:
+        """Who they are now."""
+        return self._members[-1][1]
+
+    @property
+    def members_index(self) -> int:
+        """Since which entry."""
+        return self._members[-1][0]
+
+    def members_at(self, index: int) -> Members:
+        """Who they were when the log ended there."""
+        return next(members for since, members in reversed(self._members) if since <= index)
+
+    def _note_members(self, first: int) -> None:
+        for index in range(first, self.last_index + 1):
+            command = self.entry(index).command
+            if command.startswith(texts.PREFIX):
+                self._members.append((index, texts.read(command)))
+
+    # Changes
 
     def append(self, entry: Entry) -> int:
         """Add one entry and return its index."""
         self._entries.append(entry)
-        return self.last_index
+        index = self.last_index
+        if entry.command.startswith(texts.PREFIX):
+            self._note_members(index)
+        return index
 
     def conflict(self, first: int, entries: Sequence[Entry]) -> int:
         """First of these indices where the log has another term or ends; one past them if none.
@@ -65,10 +121,30 @@ class Log:
     def replace_from(self, index: int, entries: Sequence[Entry]) -> None:
         """Drop everything from `index` on, then append."""
         if index <= self.last_index:
-            del self._entries[index:]
+            del self._entries[index - self.base :]
             self.stable = min(self.stable, self.last_index)
             self._cut = True
+            while self.members_index >= index and len(self._members) > 1:
+                self._members.pop()
         self._entries.extend(entries)
+        self._note_members(index)
+
+    def compact(self, index: int) -> None:
+        """Forget the entries to this one, which are in a snapshot."""
+        if index > self.base:
+            while len(self._members) > 1 and self._members[1][0] <= index:
+                del self._members[0]
+            self._entries[: index - self.base + 1] = [Entry(self.term(index), "")]
+            self.base = index
+
+    def reset(self, base: Position, members: Members) -> None:
+        """Begin anew after a snapshot that the log does not agree with."""
+        self.base = base.slot
+        self._entries = [Entry(base.term, "")]
+        self._members = [(base.slot, members)]
+        self.stable = base.slot
+
+    # What others need
 
     def last_possible_match(self, prev_index: int) -> int:
         """Where a leader should look for agreement after a mismatch at `prev_index`.
@@ -79,13 +155,14 @@ class Log:
             return self.last_index
         term = self.term(prev_index)
         index = prev_index - 1
-        while index > 0 and self.term(index) == term:
+        while index > self.base and self.term(index) == term:
             index -= 1
         return index
 
     def batch(self, first: int) -> tuple[Entry, ...]:
         """Entries from `first` on, as many as fit a message and at least one if there is one."""
-        entries = self._entries[first : first + BATCH_ENTRIES]
+        at = first - self.base
+        entries = self._entries[at : at + BATCH_ENTRIES]
         size = 0
         for count, entry in enumerate(entries):
             size += len(entry.command)
@@ -99,9 +176,13 @@ class Log:
         """
         if self.stable == self.last_index and not self._cut:
             return None
-        return self.stable + 1, self._entries[self.stable + 1 :]
+        return self.stable + 1, self._entries[self.stable - self.base + 1 :]
+
+    def all(self) -> tuple[Position, list[Entry]]:
+        """The base, and every entry after it."""
+        return Position(self.base, self._entries[0].term), self._entries[1:]
 
     def saved(self) -> None:
-        """Everything that `unsaved` gave is on disk."""
+        """Everything there is has been saved."""
         self.stable = self.last_index
         self._cut = False

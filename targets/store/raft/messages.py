@@ -1,8 +1,8 @@
-"""What Raft servers say to each other (Raft, figure 2), and how that becomes JSON values.
+"""What Raft servers say to each other (Raft, figures 2 and 13), and how that becomes JSON values.
 
-Two requests and their replies. A pre-vote (thesis §9.6) is a RequestVote that asks "would you?", in
-the term that its sender would move to. `Append.round` numbers the leader's confirmations for reads
-(thesis §6.4); a reply repeats it, so that an old reply can't confirm a newer read.
+Three requests with their replies, and one word. A pre-vote (thesis §9.6) is a RequestVote that asks
+"would you?", in the term that its sender would move to. `round` numbers the leader's rounds of
+messages (thesis §6.4); a reply repeats it, so that an old reply can't confirm a newer read.
 """
 
 from __future__ import annotations
@@ -12,19 +12,24 @@ from typing import Any, NamedTuple, TypeAlias
 
 
 class Entry(NamedTuple):
-    """A command and the term of the leader that put it into the log. Empty is a no-op."""
+    """A command and the term of the leader that put it into the log. Empty is a no-op; one that
+    begins with `targets.store.members.PREFIX` changes the members.
+    """
 
     term: int
     command: str
 
 
 class RequestVote(NamedTuple):
-    """A candidate asks for a vote in `term`; with `pre` it only asks whether it would get one."""
+    """A candidate asks for a vote in `term`; with `pre` it only asks whether it would get one, with
+    `heir` the leader has told it to stand (thesis §3.10).
+    """
 
     term: int
     pre: bool
     last_index: int
     last_term: int
+    heir: bool = False
 
 
 class Vote(NamedTuple):
@@ -58,9 +63,44 @@ class Appended(NamedTuple):
     round: int
 
 
-Message: TypeAlias = RequestVote | Vote | Append | Appended
+class Install(NamedTuple):
+    """A piece of the snapshot to `slot`, of `size` characters in all, from `offset` on."""
 
-_TAGS: dict[type[Any], str] = {RequestVote: "rv", Vote: "v", Append: "ae", Appended: "ar"}
+    term: int
+    slot: int
+    slot_term: int
+    offset: int
+    size: int
+    data: str
+    round: int
+
+
+class Installed(NamedTuple):
+    """The answer: so many characters are here; all of them: the snapshot is in place, synced."""
+
+    term: int
+    slot: int
+    received: int
+    round: int
+
+
+class TimeoutNow(NamedTuple):
+    """The leader tells its heir not to wait for a time-out (thesis §3.10)."""
+
+    term: int
+
+
+Message: TypeAlias = RequestVote | Vote | Append | Appended | Install | Installed | TimeoutNow
+
+_TAGS: dict[type[Any], str] = {
+    RequestVote: "rv",
+    Vote: "v",
+    Append: "ae",
+    Appended: "ar",
+    Install: "is",
+    Installed: "ir",
+    TimeoutNow: "tn",
+}
 _TYPES: dict[str, type[Any]] = {tag: kind for kind, tag in _TAGS.items()}
 
 

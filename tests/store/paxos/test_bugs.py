@@ -310,7 +310,7 @@ def test_no_client_dedup(on: bool) -> None:
     first = command(one, 1, ["write", "x", 1])
     table.propose("n1", first, command(two, 1, ["write", "x", 2]), first)
     table.deliver()
-    state = Sessions(KeyValue(), dedup=not on)
+    state = Sessions(KeyValue(), bugs("no_client_dedup", on))
     results = [state.apply(c.position.slot, c.command) for c in table.applied["n1"]]
     assert results[-3:] == [{"ok": 1}, {"ok": 2}, {"ok": 1}]
     assert state.query(["read", "x"]) == {"ok": 1 if on else 2}

@@ -63,9 +63,9 @@ class BundledStore:
         PROTOCOLS[self.name].named(bugs)
         self._flags = tuple(bugs)
         planted = [bug.options for bug in self.bugs if bug.flag in self._flags]
-        self._options = {k: v for given in (*planted, options) for k, v in given.items()}
+        self.options = {k: v for given in (*planted, options) for k, v in given.items()}
         try:
-            self._settings = settings(self._options)
+            self._settings = settings(self.options)
         except ValueError as error:
             raise ValueError(f"{self.name}: {error}") from None
 
@@ -82,7 +82,7 @@ class BundledStore:
                 argv += ["--peer", f"{peer}={_text(node.reach(peer, 'peer'))}"]
         for flag in self._flags:
             argv += ["--bug", flag]
-        argv += arguments(self._options)
+        argv += arguments(self.options)
         argv += ["--data", f"{node.home}/data"]
         main = partial(self._begin, [peer for peer in peers if peer != node.name])
         await node.start(argv, {"PYTHONPATH": f"{node.home}/app"}, main)

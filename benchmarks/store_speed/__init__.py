@@ -1,0 +1,1 @@
+"""How fast the bundled stores are, beside others on the same machine in the same run."""

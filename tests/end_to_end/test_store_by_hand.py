@@ -1,0 +1,121 @@
+"""`splitbrain store` and `store ctl`: a person starts three nodes in three terminals and plays."""
+
+from __future__ import annotations
+
+import json
+import random
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.end_to_end.command import splitbrain, started, until
+
+
+class ByHand:
+    """Three nodes, each started by a command of its own, and what one asks them."""
+
+    def __init__(self, data: Path) -> None:
+        self._data = data
+        ports = free_pairs(3)
+        self.cluster = ",".join(f"n{n}=127.0.0.1:{port}" for n, port in enumerate(ports, 1))
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Run all nodes, and end them as Ctrl-C does."""
+        with ExitStack() as stack:
+            nodes = [stack.enter_context(started(*self._node(f"n{n}"))) for n in (1, 2, 3)]
+            until("there is a leader", lambda: self.leader() is not None)
+            yield
+            for node in nodes:
+                node.send_signal(signal.SIGINT)
+            assert [node.wait(10) for node in nodes] == [0, 0, 0]
+
+    def _node(self, name: str) -> list[str]:
+        where = ["--cluster", self.cluster, "--node", name, "--data", str(self._data / name)]
+        return ["store", *where, "--option", "snapshot_entries=5"]
+
+    def ctl(self, *words: str) -> Any:
+        """The answer to a question that is answered."""
+        said = splitbrain("store", "ctl", "--cluster", self.cluster, *words)
+        assert said.code == 0, said
+        return json.loads(said.out)
+
+    def leader(self) -> str | None:
+        """Who says that it leads."""
+        said = splitbrain("store", "ctl", "--cluster", self.cluster, "status")
+        for line in said.out.splitlines():
+            status = json.loads(line)
+            if status.get("role") == "leader":
+                return str(status["node"])
+        return None
+
+
+def free_pairs(count: int) -> list[int]:
+    """Ports that are free together with the next one, below those that systems give away."""
+    found: list[int] = []
+    while len(found) < count:
+        port = random.randrange(20_000, 30_000, 2)
+        try:
+            for each in (port, port + 1):
+                socket.create_server(("127.0.0.1", each)).close()
+        except OSError:
+            continue
+        if port not in found:
+            found.append(port)
+    return found
+
+
+def test_a_cluster_by_hand_is_written_to_read_and_changed(tmp_path: Path) -> None:
+    """Write, read, compare and set, hand the leadership over, take a node out and back in. Once all
+    nodes were stopped and are started again, what was written is there.
+    """
+    hand = ByHand(tmp_path)
+    with hand.running():
+        assert hand.ctl("read", "x") is None
+        assert hand.ctl("write", "x", "5") == 5
+        assert hand.ctl("cas", "x", "5", "[6]") == [5, [6]]
+        said = splitbrain("store", "ctl", "--cluster", hand.cluster, "cas", "x", "5", "7")
+        assert (said.code, said.err) == (1, "did not happen: expected 5, found [6]\n")
+        heir = "n2" if hand.leader() == "n1" else "n1"
+        hand.ctl("transfer", heir)
+        until("the heir leads", lambda: hand.leader() == heir)
+        assert hand.ctl("remove", "n3") is None
+        assert hand.ctl("add", "n3") is None
+        assert hand.ctl("promote", "n3") is None
+    with hand.running():
+        assert hand.ctl("--node", "n3", "read", "x") == [6]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ([], "which cluster? give --cluster"),
+        (["--cluster", "n1=here"], "'n1=here' is not NAME=HOST:PORT"),
+        (["--cluster", "n1=h:1,n1=h:2"], "n1 is there twice"),
+        (["--cluster", "n1=h:1"], "which node? give --node, one of n1"),
+        (["--cluster", "n1=h:1", "--node", "n2"], "--node n2: the cluster has n1"),
+        (["--cluster", "n1=h:1", "--node", "n1", "--target", "raftt"], "did you mean raft?"),
+        (["--cluster", "n1=h:1", "--node", "n1", "--bug", "none"], "unknown bug 'none'"),
+        (["--cluster", "n1=h:1", "--node", "n1", "--option", "x"], "'x' is not NAME=VALUE"),
+        (["--cluster", "n1=h:1", "--node", "n1", "--option", "reads=now"], "index or lease"),
+        (["ctl", "--cluster", "n1=h:1", "--node", "n2", "read", "x"], "the cluster has n1"),
+    ],
+)
+def test_what_makes_no_sense_costs_one_line(words: list[str], message: str) -> None:
+    said = splitbrain("store", *words)
+    assert said.code == 254
+    assert message in said.err
+    assert said.err.count("\n") == 1
+
+
+def test_a_cluster_that_does_not_answer_is_no_bad_input() -> None:
+    """255: it may well be there tomorrow."""
+    (port,) = free_pairs(1)
+    said = splitbrain("store", "ctl", "--cluster", f"n1=127.0.0.1:{port}", "read", "x")
+    assert said.code == 255
+    assert "no node answers: n1:" in said.err

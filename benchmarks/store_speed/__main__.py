@@ -1,9 +1,9 @@
 """Writes and reads a second, side by side: `python -m benchmarks.store_speed [SYSTEM …]`.
 
 Three nodes on loopback, 16-byte values, every write synced before it is acknowledged, all clients
-at the leader, each with one operation under way. A round measures every system in turn, so that what
-else the machine does meets all of them; the table has each one's median of the rounds, and its
-ratio to etcd's.
+at the leader, each with one operation under way. A round measures every system in turn, so that
+what else the machine does meets all of them; the table has each one's median of the rounds, and
+its ratio to etcd's.
 
 Systems: `raft` and `paxos` (the bundled stores), `etcd` (Debian: `apt-get install etcd-server`;
 `pip install grpcio`), `pysyncobj` (`pip install pysyncobj`, patched to sync). What is not

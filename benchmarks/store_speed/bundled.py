@@ -40,10 +40,8 @@ class Cluster:
 
     async def operations(self, kind: str, count: int) -> list[Operation]:
         """That many clients of the leader, which write or read one key each."""
-        port = await self.leader()
-        return [
-            self._operation(kind, f"k{n}", await dial(("127.0.0.1", port))) for n in range(count)
-        ]
+        leader = await self.leader()
+        return [self._operation(kind, f"k{n}", await dial(leader)) for n in range(count)]
 
     def _operation(self, kind: str, key: str, connection: FramedConnection) -> Operation:
         client = BundledClient(Channel(connection))

@@ -149,7 +149,7 @@ def test_a_change_that_was_never_committed_is_taken_back() -> None:
 
 
 def test_a_snapshot_carries_the_members() -> None:
-    """n4 was added when the entry that says so had gone into a snapshot; so it is after restarts."""
+    """n4 was added when the entry that says so had gone into a snapshot; so after restarts."""
     table = Table(4, initial=THREE, snapshot_entries=2)
     table.elect("n1")
     table.cut(["n1", "n2", "n3"], ["n4"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from targets.store.raft.messages import Append, RequestVote
 from targets.store.replicated import Position
 from tests.store.scripted import Table
@@ -11,7 +13,7 @@ from tests.store.test_members import settled
 FOUR = ("n1", "n2", "n3", "n4")
 
 
-def with_a_learner(flag: str, on: bool, **options: object) -> Table:
+def with_a_learner(flag: str, on: bool, **options: Any) -> Table:
     """n1 leads n2, n3 and n4; n5 is a learner, and all know."""
     table = Table(5, bugs(flag, on), initial=FOUR, **options)
     table.elect("n1")

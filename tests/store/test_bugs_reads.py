@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from targets.store.raft.messages import Append, TimeoutNow
 from targets.store.reads import MAX_DRIFT
 from tests.store.scripted import Table, between
 from tests.store.test_bugs import both, bugs
 
 
-def led(flag: str, on: bool, **options: object) -> Table:
+def led(flag: str, on: bool, **options: Any) -> Table:
     """n1 leads, all have a, and a round of n1's messages was answered just now."""
     table = Table(bugs=bugs(flag, on), **options)
     table.elect("n1")

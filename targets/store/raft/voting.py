@@ -37,6 +37,7 @@ class Voting(Server):
         if self.name in self.log.members.voters:
             self._ask_for_pre_votes(now)
         else:
+            self.leader = None
             self.patience.restart(now)
 
     def _ask_for_pre_votes(self, now: float) -> None:

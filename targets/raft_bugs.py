@@ -58,7 +58,7 @@ RAFT_BUGS = (
         breaks="a lease has no margin for clocks that run at different rates",
         anomaly="stale read",
         workload="register",
-        faults=("partition", "clock:slight"),
+        faults=("partition", "clock:drift.slight"),
         options={"reads": "lease"},
     ),
     Bug(

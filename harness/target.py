@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from harness.client import ClientFactory
 from harness.invariants import Invariants
@@ -47,7 +47,8 @@ class Status:
     """What a node says of itself.
 
     `heard` maps each peer to the seconds since a frame from it last arrived: a node's own word on
-    whether it is cut off. Empty where a store offers no such thing.
+    whether it is cut off. `voters` and `learners` are the members, as it knows them. Each is empty
+    where a store offers no such thing.
     """
 
     role: str
@@ -56,6 +57,27 @@ class Status:
     applied: int
     leader: str | None = None
     heard: Mapping[str, float] = field(default_factory=dict)
+    voters: Sequence[str] = ()
+    learners: Sequence[str] = ()
+
+
+class Order(NamedTuple):
+    """What an administrator asks of a cluster: that `server` lead it (`transfer`), get its log and
+    have no vote (`add`), have a vote (`promote`), or leave it (`remove`).
+    """
+
+    action: Literal["transfer", "add", "promote", "remove"]
+    server: str
+
+
+class Administered(Protocol):
+    """What a target offers besides, if its clusters can be changed while they run."""
+
+    async def administer(self, node: Node, order: Order) -> str | None:
+        """Ask this node, which should lead. Returns None once it is done (for a transfer: begun),
+        or why it was not, which may mean that it is not known; the status shows what is so.
+        ConnectionError or TimeoutError when it doesn't answer.
+        """
 
 
 class Target(Protocol):

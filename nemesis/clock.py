@@ -1,5 +1,6 @@
 """Nodes' clocks go wrong: too fast, too slow, or suddenly ahead.
 
+`drift.slight` stays within what leases allow for: no clock runs twice as fast as another.
 `forward` and `skew` are what a machine that slept does to a monotonic clock: it is ahead of the
 others from then on, and healing can't take that back, only show that it ran on steadily. `back` is
 what a monotonic clock must never do; it strikes only when it is named.
@@ -31,7 +32,13 @@ class Clock:
 
     name: ClassVar[str] = "clock"
     needs: ClassVar[frozenset[str]] = frozenset({"clock"})
-    places: ClassVar[Mapping[str, int]] = {"drift": 1, "forward": 1, "skew": 2, "back": 1}
+    places: ClassVar[Mapping[str, int]] = {
+        "drift": 1,
+        "forward": 1,
+        "skew": 2,
+        "back": 1,
+        "drift.slight": 1,
+    }
     named_only: ClassVar[frozenset[str]] = frozenset({"back"})
 
     def __init__(self, rng: Random) -> None:
@@ -48,8 +55,9 @@ class Clock:
             count = self._rng.randint(1, len(names))
             names = in_order(self._rng.sample(names, count), names)
         self._since, self._rates, self._jumps = {}, {}, {}
-        if where == "drift":
-            self._rates = {name: self._rate() for name in names}
+        if where.startswith("drift"):
+            most = 1.35 if where == "drift.slight" else 3.0
+            self._rates = {name: self._rate(most) for name in names}
             return await self._run_wrong(cast(Clocked, world))
         most = 2.0 if self._rng.random() < 0.5 else 1000.0
         for name in names:
@@ -57,9 +65,9 @@ class Clock:
             self._jumps[name] = -seconds if where == "back" else seconds
         return await self._jump(cast(Clocked, world))
 
-    def _rate(self) -> float:
-        """Up to three times too fast or too slow, and never nearly right."""
-        factor = self._rng.uniform(1.2, 3.0)
+    def _rate(self, most: float) -> float:
+        """Up to so many times too fast or too slow, and never nearly right."""
+        factor = self._rng.uniform(1.2, most)
         return factor if self._rng.random() < 0.5 else 1 / factor
 
     async def _run_wrong(self, world: Clocked) -> Proof:

@@ -16,7 +16,7 @@ from typing import Any
 from harness.client import ClientFactory, DidNotHappen, Indeterminate
 from harness.env import Env
 from harness.invariants import Invariants
-from harness.target import Bug, Status
+from harness.target import Bug, Order, Status
 from harness.worlds.world import Address, Node
 from targets.bundled_client import BundledClient, Channel
 from targets.bundled_offers import OFFERS
@@ -131,14 +131,8 @@ class BundledStore:
                 await asyncio.sleep(POLL)
 
     async def observe(self, node: Node) -> Status:
-        """Ask over a connection of its own, so that a status never waits behind a client."""
-        async with asyncio.timeout(ANSWER_LIMIT):
-            channel = Channel(await node.dial("client"))
-            try:
-                channel.send({"type": "status"})
-                status = (await channel.answer())["ok"]
-            finally:
-                channel.close()
+        """What the node says of itself."""
+        status = (await self._ask(node, {"type": "status"}))["ok"]
         return Status(
             role=status["role"],
             term=status["term"],
@@ -146,7 +140,24 @@ class BundledStore:
             applied=status["applied"],
             leader=status["leader"],
             heard=status["heard"],
+            voters=status["voters"],
+            learners=status["learners"],
         )
+
+    async def administer(self, node: Node, order: Order) -> str | None:
+        """See `harness.target.Administered`."""
+        answer = await self._ask(node, {"type": "admin", "do": [order.action, order.server]})
+        return None if "ok" in answer else str(answer.get("refused") or answer.get("unknown"))
+
+    async def _ask(self, node: Node, request: dict[str, Any]) -> dict[str, Any]:
+        """Ask over a connection of its own, so that it never waits behind a client."""
+        async with asyncio.timeout(ANSWER_LIMIT):
+            channel = Channel(await node.dial("client"))
+            try:
+                channel.send(request)
+                return await channel.answer()
+            finally:
+                channel.close()
 
     async def primaries(self, nodes: Sequence[Node]) -> list[str]:
         """Nodes in the leader's role, the one of the highest term first."""

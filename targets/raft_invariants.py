@@ -14,7 +14,8 @@ time:
   follows from the others and is seen sooner: a log that was cut too short may be made good again
   before its node is needed.)
 
-And one of snapshots: two of the same slot are alike, and of a slot that was committed.
+Besides: commits are final, a node's commit index never goes back (figure 2); and snapshots are
+alike, those of the same slot.
 
 Looking costs little where nothing has changed: entries are compared by identity, from the end of
 the log back to the first that was there before. What a node took into its log and into a snapshot
@@ -154,6 +155,11 @@ class RaftInvariants:
     def _look_at_commits(self, core: RaftCore, seen: _Seen) -> None:
         end = min(core.commit, core.log.last_index)
         self._look_at_length(core)
+        if core.commit < seen.commit:
+            self._violated(
+                f"commits are final: {core.name} knew {seen.commit} to be committed, and now only "
+                f"{core.commit}"
+            )
         first = min(seen.commit, end) + 1
         if first <= core.log.base:
             self._fill_in(core)

@@ -20,8 +20,8 @@ import msgspec
 from harness import plugins
 from harness.campaign.family import Ranges, family
 from harness.campaign.mix import Mix
-from harness.places import makeable
-from harness.spec import TestSpec
+from harness.places import makeable, places_of
+from harness.spec import TestSpec, nemesis_place
 
 AIMED = 2
 OF = 3
@@ -78,7 +78,15 @@ class Aim:
 
 
 def missing_faults(base: TestSpec, declared: Sequence[str]) -> list[str]:
-    """Those of the declared nemeses that can't strike in this world and target."""
+    """Those of the declared nemeses, some with a place, that can't strike in this world and
+    target.
+    """
     world, target = plugins.load("world", base.world), plugins.load("target", base.target)
     usual = makeable(world, target, max(RANGES.nodes))
-    return [name for name in declared if name not in usual]
+    missing = []
+    for text in declared:
+        name, place = nemesis_place(text)
+        places = places_of(plugins.load("nemesis", name), target) if name in usual else {}
+        if name not in usual or (place is not None and place not in places):
+            missing.append(text)
+    return missing

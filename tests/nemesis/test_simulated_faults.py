@@ -273,7 +273,8 @@ def spec(world: str, nemesis: str, **options: Any) -> TestSpec:
 
 
 def test_all_means_all_that_the_world_can_make() -> None:
-    assert spec("local", "all").nemesis == ["kill", "partition", "pause"]
+    everywhere = ["kill", "membership", "partition", "pause", "transfer"]
+    assert spec("local", "all").nemesis == everywhere
     assert {"packet", "power", "clock", "disk", "crash"} < set(spec("sim", "all").nemesis)
 
 

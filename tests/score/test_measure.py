@@ -10,11 +10,12 @@ from msgspec import structs, to_builtins
 from harness import plugins
 from harness.campaign.outcome import Outcome
 from harness.campaign.pool import Lost
+from harness.places import places_of
 from harness.plugins import UnknownName
-from harness.score.aim import AIMED, OF, RANGES, Aim
+from harness.score.aim import AIMED, OF, RANGES, Aim, missing_faults
 from harness.score.measure import Measurement, Settings
 from harness.score.score import Score
-from harness.spec import SpecError, TestSpec
+from harness.spec import SpecError, TestSpec, nemesis_place
 from tests.score.rows import BASE, Trials, outcome
 
 SETTINGS = Settings(budget_cpu_s=30.0, searches=3, clean_seeds=20)
@@ -134,4 +135,14 @@ def test_every_bug_of_every_target_declares_a_workload_and_faults_that_there_are
         target = plugins.load("target", name)
         for bug in target.bugs:
             assert bug.workload in plugins.names("workload")
-            assert set(bug.faults) <= set(plugins.names("nemesis"))
+            for fault in bug.faults:
+                nemesis, place = nemesis_place(fault)
+                places = places_of(plugins.load("nemesis", nemesis), target)
+                assert place is None or place in places
+
+
+def test_a_fault_may_be_declared_with_its_place() -> None:
+    declared = ["crash:granted-vote", "crash:no-such-point", "no-such-fault"]
+    assert missing_faults(BASE, declared) == declared[1:]
+    for number in range(AIMED):
+        assert Aim(BASE).row(1, declared)(number).nemesis == ("crash:granted-vote",)

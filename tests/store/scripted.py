@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any, Generic, TypeVar
 
+from targets.store.members import PREFIX, read
 from targets.store.raft.bugs import NO_BUGS, Bugs
 from targets.store.raft.core import RaftCore
 from targets.store.raft.messages import (
@@ -265,7 +266,7 @@ def describe(message: Message) -> str:
             return f"{yes}{', I would' if message.pre and message.granted else ''} ({message.term})"
         case Append():
             entries = " ".join(
-                f"{entry.command or 'no-op'}/{entry.term}" for entry in message.entries
+                f"{_command(entry.command)}/{entry.term}" for entry in message.entries
             )
             return (
                 f"after {message.prev_index}/{message.prev_term}: {entries or 'nothing'}; "
@@ -281,6 +282,13 @@ def describe(message: Message) -> str:
             return f"have {message.received} of it ({message.term})"
         case TimeoutNow():
             return f"stand now ({message.term})"
+
+
+def _command(text: str) -> str:
+    if text.startswith(PREFIX):
+        voters, learners = read(text)
+        return f"[{' '.join([*voters, *(f'+{name}' for name in learners)])}]"
+    return text or "no-op"
 
 
 def _name(committed: Committed) -> str:

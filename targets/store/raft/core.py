@@ -134,20 +134,27 @@ class RaftCore(Voting, Following, Leading):
         out, self.out = self.out, Output()
         if self.role == "leader":
             self.send(now, out)
-        if out.snapshot is not None:
+        if self.renewed:
             out.anew = anew(self.term, self.vote, *self.log.all())
         else:
             unsaved = self.log.unsaved()
             if unsaved is not None or self.vote_changed:
                 out.record = record(self.term, self.vote, unsaved)
         out.restore, self.restore = self.restore, None
+        if out.restore is not None and self.bugs.snapshot_off_by_one:
+            self.delivered += 1
         self._deliver(out)
         return out
 
     def _deliver(self, out: Output) -> None:
         log = self.log
         end = min(self.commit, log.last_index)
-        for index in range(self.delivered + 1, end + 1):
+        if self.bugs.apply_before_commit and self.role == "leader":
+            end = log.last_index
+        last = end
+        if self.bugs.commit_page_skips:
+            last = min(end, self.delivered + 16)
+        for index in range(self.delivered + 1, last + 1):
             term, command = log.entry(index)
             if command.startswith(PREFIX):
                 command = ""  # it has been obeyed since it was appended
@@ -157,7 +164,7 @@ class RaftCore(Voting, Following, Leading):
     def saved(self) -> None:
         """The last record is on disk: now this server's own copy counts (thesis §10.2.1)."""
         self.log.saved()
-        self.vote_changed = False
+        self.vote_changed = self.renewed = False
         if self.role == "leader":
             self.advance_commit(self._now)
 

@@ -7,6 +7,7 @@ comes to it in the log (thesis §4.1).
 from __future__ import annotations
 
 from targets.store.raft.messages import Append, Appended, Install, Installed
+from targets.store.raft.saved import START
 from targets.store.raft.server import Server
 from targets.store.raft.snapshot import Arriving, Snapshot
 from targets.store.replicated import Restore
@@ -19,7 +20,7 @@ class Following(Server):
 
     def on_append(self, now: float, sender: str, request: Append) -> None:
         """Entries, or a heartbeat (Raft figure 2, AppendEntries)."""
-        if request.term < self.term:
+        if request.term < self.term and not self.bugs.accept_old_term_append:
             self.tell(sender, Appended(self.term, False, 0, request.prev_index, request.round))
         elif self.obey(now, sender):
             self.tell(sender, self._accept(request))
@@ -31,7 +32,7 @@ class Following(Server):
             # What is in the snapshot is committed, so the leader has the same there.
             entries = entries[log.base - prev :]
             first = log.base + 1
-        elif log.term(prev) != request.prev_term:
+        elif not self._agrees(prev, request.prev_term):
             index = log.last_possible_match(prev)
             return Appended(self.term, False, index, prev, request.round)
         else:
@@ -45,9 +46,30 @@ class Following(Server):
         if start < end:
             log.replace_from(start, entries[start - first :])
             self.out.points.append("accepted")
+            if self.bugs.rejoin_blank_member and self._was_added(start):
+                return Appended(self.term, False, self._wiped(), prev, request.round)
         # Beyond the request's last entry nothing is known to match the leader's log.
-        self.commit = max(self.commit, min(request.commit, end - 1))
+        known = min(request.commit, log.last_index if self.bugs.commit_to_own_last else end - 1)
+        self.commit = known if self.bugs.commit_index_regress else max(self.commit, known)
         return Appended(self.term, True, end - 1, prev, request.round)
+
+    def _agrees(self, prev: int, term: int) -> bool:
+        """Whether the log holds the leader's entry there, and so all before it (Raft §5.3)."""
+        if self.bugs.no_prev_term_check:
+            return prev <= self.log.last_index
+        return self.log.term(prev) == term
+
+    def _was_added(self, first: int) -> bool:
+        """Whether an entry from there on has made this server a learner."""
+        log = self.log
+        here = log.members_index >= first and self.name in log.members.learners
+        return here and self.name not in log.members_at(first - 1).learners
+
+    def _wiped(self) -> int:
+        """The mistake to begin with nothing, the vote included; returns what is left."""
+        self.log.reset(START, self.log.members)
+        self.commit, self.vote, self.renewed = 0, None, True
+        return 0
 
     def on_install(self, now: float, sender: str, request: Install) -> None:
         """A piece of a snapshot (Raft figure 13, InstallSnapshot)."""
@@ -61,7 +83,7 @@ class Following(Server):
         """Take the piece in; returns how much is here. What is known to be committed through the
         snapshot's end needs no snapshot, and must not go back to one.
         """
-        if request.slot <= self.commit:
+        if request.slot <= self.commit and not self.bugs.old_snapshot_installed:
             self._arriving = None
             return request.size
         arriving = self._arriving
@@ -83,9 +105,12 @@ class Following(Server):
             self.log.reset(position, members)
         self.commit = self.delivered = position.slot
         self.restore = Restore(position.slot, state)
+        if self.bugs.snapshot_lowers_term:
+            self.term, self.vote, self.vote_changed = position.term, None, True
         self.keep(snapshot)
 
     def keep(self, snapshot: Snapshot) -> None:
         """Save this snapshot, and the log as it is now, with the next `take`."""
         self.snapshot = (snapshot.position, snapshot.write())
         self.out.snapshot = self.snapshot[1]
+        self.renewed = True

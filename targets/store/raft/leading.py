@@ -29,7 +29,8 @@ class Leading(Server):
     def new_reads(self, now: float) -> Reads:
         """See `Server`."""
         lease = lease_seconds(self.settings, self.bugs)
-        return Reads(self.name, self.voters, self.majority, lease, now)
+        reuse = self.bugs.readindex_ack_reuse
+        return Reads(self.name, self.voters, self.majority, lease, now, reuse)
 
     def lead(self, now: float) -> None:
         """Become leader: a no-op makes earlier terms' entries committable (Raft §8)."""
@@ -70,9 +71,13 @@ class Leading(Server):
         if self.bugs.follower_local_read or (self.bugs.leader_local_read and self.role == "leader"):
             self.out.reads.append(token)
             return True
+        if self.bugs.replay_missing and self.delivered == self.started_at:
+            self.out.reads.append(token)
+            return True
         if self.role != "leader":
             return False
-        self.reads.add(token, self._term_committed())
+        early = self.bugs.readindex_before_term_commit
+        self.reads.add(token, early or self._term_committed())
         return True
 
     def change(self, change: Change) -> Position | str:
@@ -84,7 +89,7 @@ class Leading(Server):
             return f"{self.name} does not lead; {self.leader or 'nobody known'} does"
         if self._heir is not None:
             return f"{self._heir} is about to take over"
-        if not self._term_committed():
+        if not self._term_committed() and not self.bugs.conf_before_term_commit:
             return "the leader has committed nothing of its own term yet"
         if self.log.members_index > self.commit:
             return "another change is under way"
@@ -109,7 +114,8 @@ class Leading(Server):
         if self._heir is not None:
             return f"{self._heir} is about to take over"
         self._heir, self._heir_until, self._heir_told = to, now + self.settings.election_max, False
-        self.reads.end_lease()
+        if not self.bugs.lease_kept_on_transfer:
+            self.reads.end_lease()
         return None
 
     # Answers
@@ -128,7 +134,8 @@ class Leading(Server):
         """
         log = self.log
         index = self._followers.on_majority(log.stable, self.name, self.voters, self.majority)
-        if index > self.commit and log.term(index) == self.term:
+        counts = log.term(index) == self.term or self.bugs.commit_old_term_entry
+        if index > self.commit and counts:
             settled = self.commit < log.members_index <= index
             self.commit = index
             self.out.points.append("committed")

@@ -90,7 +90,8 @@ class Log:
 
     def members_at(self, index: int) -> Members:
         """Who they were when the log ended there."""
-        return next(members for since, members in reversed(self._members) if since <= index)
+        known = (members for since, members in reversed(self._members) if since <= index)
+        return next(known, self._members[0][1])
 
     def _note_members(self, first: int) -> None:
         for index in range(first, self.last_index + 1):
@@ -124,7 +125,8 @@ class Log:
             del self._entries[index - self.base :]
             self.stable = min(self.stable, self.last_index)
             self._cut = True
-            while self.members_index >= index and len(self._members) > 1:
+            rolls_back = not self._bugs.conf_not_rolled_back
+            while rolls_back and self.members_index >= index and len(self._members) > 1:
                 self._members.pop()
         self._entries.extend(entries)
         self._note_members(index)
@@ -141,7 +143,10 @@ class Log:
         """Begin anew after a snapshot that the log does not agree with."""
         self.base = base.slot
         self._entries = [Entry(base.term, "")]
+        own = self._members[-1]
         self._members = [(base.slot, members)]
+        if self._bugs.snapshot_stale_conf and own[0] > base.slot:
+            self._members = [own]
         self.stable = base.slot
 
     # What others need
@@ -163,6 +168,8 @@ class Log:
         """Entries from `first` on, as many as fit a message and at least one if there is one."""
         at = first - self.base
         entries = self._entries[at : at + BATCH_ENTRIES]
+        if self._bugs.noncontiguous_append:
+            del entries[16:17]
         size = 0
         for count, entry in enumerate(entries):
             size += len(entry.command)

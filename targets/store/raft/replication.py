@@ -61,7 +61,7 @@ class Follower:
             self._has(reply.slot)
 
     def _has(self, match: int) -> None:
-        self.match = max(self.match, match)
+        self.match = match if self._bugs.match_index_regress else max(self.match, match)
         self.next = max(self.next, self.match + 1)
         self.probing = False
         while self._on_the_way and self._on_the_way[0] <= self.match:
@@ -80,6 +80,8 @@ class Follower:
             batches.append((self.next, batch))
             self.next += len(batch)
             self._on_the_way.append(self.next - 1)
+            if self._bugs.optimistic_match:
+                self.match = self.next - 1
         if beat and not batches:
             batches.append((self.next, ()))
         return batches

@@ -44,7 +44,7 @@ class Server:
     ) -> None:
         self.name = name
         self.term = 0 if bugs.term_not_persisted else saved.term
-        self.vote = None if bugs.term_not_persisted else saved.vote
+        self.vote = None if bugs.term_not_persisted or bugs.vote_not_persisted else saved.vote
         snapshot = saved.snapshot
         start, members = (snapshot.position, snapshot.members) if snapshot else (START, initial)
         self.log = Log(saved.entries, saved.base, members, start.slot, bugs)
@@ -57,7 +57,9 @@ class Server:
         self.patience = Patience(settings.timing, rng, now)
         self.reads = self.new_reads(now)
         self.vote_changed = False
-        self.delivered = start.slot
+        self.renewed = False
+        """Whether the journal is to be made anew."""
+        self.delivered = self.started_at = start.slot
         self.restore = Restore(start.slot, snapshot.state) if snapshot else None
         self.out = Output()
 
@@ -66,7 +68,8 @@ class Server:
     @property
     def voters(self) -> Sequence[str]:
         """Who is counted."""
-        return self.log.members.voters
+        voters, learners = self.log.members
+        return (*voters, *learners) if self.bugs.nonvoter_counted else voters
 
     @property
     def majority(self) -> int:

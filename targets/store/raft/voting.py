@@ -8,15 +8,20 @@ was heard just now: a server that was removed and does not know it stands again 
 
 from __future__ import annotations
 
+from targets.store.raft.bugs import Bugs
 from targets.store.raft.log import Log
 from targets.store.raft.messages import RequestVote, TimeoutNow, Vote
 from targets.store.raft.server import Server
 
 
-def up_to_date(log: Log, request: RequestVote) -> bool:
+def up_to_date(log: Log, request: RequestVote, bugs: Bugs) -> bool:
     """Whether the candidate's log holds at least what this one's does: the later last term wins,
     then the greater length (Raft §5.4.1). That is why a leader has every committed entry.
     """
+    if bugs.vote_ignores_log:
+        return True
+    if bugs.vote_length_only:
+        return request.last_index >= log.last_index
     return (request.last_term, request.last_index) >= (log.last_term, log.last_index)
 
 
@@ -32,6 +37,7 @@ class Voting(Server):
         if self.name in self.log.members.voters:
             self._ask_for_pre_votes(now)
         else:
+            self.leader = None
             self.patience.restart(now)
 
     def _ask_for_pre_votes(self, now: float) -> None:
@@ -93,16 +99,20 @@ class Voting(Server):
         if request.pre:
             granted = (
                 request.term > self.term
-                and up_to_date(self.log, request)
+                and up_to_date(self.log, request, self.bugs)
                 and not self._has_leader(now)
             )
             self.tell(sender, Vote(request.term if granted else self.term, True, granted))
+            if self.bugs.double_vote:
+                self.vote = None
+            if self.bugs.prevote_refreshes_contact:
+                self.patience.restart(now)
             return
         # One vote a term, first come first served, and it is durable before it is told (Raft §5.2).
         granted = (
             request.term == self.term
             and self.vote in (None, sender)
-            and up_to_date(self.log, request)
+            and up_to_date(self.log, request, self.bugs)
         )
         if granted:
             self.vote_changed |= self.vote is None
@@ -115,7 +125,8 @@ class Voting(Server):
     def on_vote(self, now: float, sender: str, vote: Vote) -> None:
         """Count one, if it is for what was asked."""
         asked = self.term + 1 if vote.pre else self.term
-        if not vote.granted or vote.term != asked:
+        stale = vote.term != asked and not self.bugs.stale_vote_counted
+        if not vote.granted or stale:
             return
         if self.role != ("pre-candidate" if vote.pre else "candidate"):
             return

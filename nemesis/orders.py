@@ -1,0 +1,67 @@
+"""What faults by an administrator's order share: find the leader, ask it until it is done, and
+prove it with what the leader says of itself.
+
+Such orders are what people give to healthy clusters every day. They are refused while another
+change is under way or a server has yet to catch up, and what became of one may not be known when
+its leader loses its office; so they are given again until the cluster's status shows the change.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, cast
+
+from harness.proof import Proof
+from harness.target import Administered, Order, Status, Target
+from harness.worlds.world import World
+
+LIMIT_S = 6.0
+"""Long enough for an election, and for a server to catch up."""
+_POLL_S = 0.1
+
+
+def takes_orders(target: Any) -> bool:
+    """Whether this target's clusters can be changed while they run."""
+    return hasattr(target, "administer")
+
+
+async def leader(world: World, target: Target) -> tuple[str, Status] | None:
+    """Who leads, with its status; None when nobody says so."""
+    for name in (await target.primaries(list(world.nodes.values())))[:1]:
+        try:
+            return name, await target.observe(world.nodes[name])
+        except (ConnectionError, TimeoutError):
+            return None
+    return None
+
+
+async def give(
+    world: World, target: Target, order: Order, done: Callable[[str, Status], bool]
+) -> Proof:
+    """Have an order carried out. `done` judges the leader's name and status: whether it is."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + LIMIT_S
+    what, why = f"{order.action} {order.server}", "no node says that it leads"
+    while True:
+        found = await leader(world, target)
+        if found is not None:
+            name, status = found
+            if done(name, status):
+                return Proof(True, f"{what}: {name} leads {_members(status)}")
+            why = await _ask(world, target, name, order) or why
+        if loop.time() > deadline:
+            return Proof(False, f"{what}: not within {LIMIT_S:g} s: {why}")
+        await asyncio.sleep(_POLL_S)
+
+
+async def _ask(world: World, target: Target, name: str, order: Order) -> str | None:
+    """Ask once; why it was not done."""
+    try:
+        return await cast(Administered, target).administer(world.nodes[name], order)
+    except (ConnectionError, TimeoutError) as error:
+        return f"{name} did not answer: {error}"
+
+
+def _members(status: Status) -> str:
+    return " ".join([*status.voters, *(f"+{name}" for name in status.learners)])

@@ -1,0 +1,163 @@
+"""Faults by an administrator's order: proven by what the cluster says, and not by its promises."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from random import Random
+from typing import Any, cast
+
+import pytest
+
+from harness.nemesis import Nemesis, NoEffect
+from harness.places import places_of
+from harness.proof import Proof
+from harness.target import Order, Status
+from harness.worlds.sim.world import SimWorld
+from harness.worlds.world import Node, World
+from nemesis.membership import Membership
+from nemesis.orders import LIMIT_S
+from nemesis.transfer import Transfer
+from tests.worlds.sim.scribes import Scribes, play
+
+
+class Council(Scribes):
+    """A cluster that changes by order, of which the test says how well it obeys."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.leads: str | None = "n1"
+        self.voters = ["n1", "n2", "n3"]
+        self.learners: list[str] = []
+        self.orders: list[Order] = []
+        self.refusals = 0
+        self.obeys = True
+
+    async def primaries(self, nodes: Sequence[Node]) -> list[str]:
+        return [self.leads] if self.leads else []
+
+    async def observe(self, node: Node) -> Status:
+        role = "leader" if node.name == self.leads else "follower"
+        return Status(role, 1, 0, 0, voters=tuple(self.voters), learners=tuple(self.learners))
+
+    async def administer(self, node: Node, order: Order) -> str | None:
+        assert node.name == self.leads
+        self.orders.append(order)
+        if self.refusals:
+            self.refusals -= 1
+            return "another change is under way"
+        if self.obeys:
+            self._obey(order)
+        return None
+
+    def _obey(self, order: Order) -> None:
+        if order.action == "transfer":
+            self.leads = order.server
+        elif order.action == "add":
+            self.learners.append(order.server)
+        elif order.action == "promote":
+            self.learners.remove(order.server)
+            self.voters = sorted([*self.voters, order.server])
+        else:
+            self.voters.remove(order.server)
+            if self.leads == order.server:
+                self.leads = self.voters[0]
+
+
+Scene = Callable[[Nemesis, World, Any], Awaitable[None]]
+
+
+def act(nemesis_class: Any, council: Council, scene: Scene) -> None:
+    """Play a scene with the fault in a cluster of three."""
+
+    async def whole(world: SimWorld) -> None:
+        await scene(nemesis_class(Random(1)), cast(World, world), council)
+
+    play(whole, seed=1)
+
+
+EVERY = [(kind, place) for kind in (Transfer, Membership) for place in kind.places]
+
+
+@pytest.mark.parametrize(("kind", "place"), EVERY)
+@pytest.mark.parametrize("refusals", [0, 3])
+def test_it_takes_effect_with_proof_and_is_undone(kind: Any, place: str, refusals: int) -> None:
+    council = Council()
+    council.refusals = refusals
+
+    async def scene(nemesis: Nemesis, world: World, target: Any) -> None:
+        injected = await nemesis.inject(world, target, place)
+        assert injected.effective, injected.detail
+        assert (council.leads, council.voters) != ("n1", ["n1", "n2", "n3"])
+        await asyncio.sleep(3)
+        council.refusals = refusals
+        healed = await nemesis.heal()
+        assert healed.effective, healed.detail
+        assert (council.voters, council.learners) == (["n1", "n2", "n3"], [])
+        count = len(council.orders)
+        await asyncio.sleep(3)
+        assert len(council.orders) == count, "it goes on after it was healed"
+
+    act(kind, council, scene)
+
+
+def test_the_leader_itself_is_removed() -> None:
+    async def scene(nemesis: Nemesis, world: World, target: Any) -> None:
+        proof = await nemesis.inject(world, target, "primaries")
+        assert proof == Proof(True, "remove n1: n2 leads n2 n3")
+
+    act(Membership, Council(), scene)
+
+
+def test_the_leadership_goes_on_changing_while_it_lasts() -> None:
+    async def scene(nemesis: Nemesis, world: World, target: Any) -> None:
+        await nemesis.inject(world, target, "one")
+        await asyncio.sleep(5)
+        healed = await nemesis.heal()
+        proven = int(healed.detail.split()[2])
+        # The last order may not have been proven when it ended.
+        assert 4 < len(target.orders) - 1 <= proven + 1
+
+    act(Transfer, Council(), scene)
+
+
+@pytest.mark.parametrize("kind", [Transfer, Membership])
+def test_a_cluster_that_promises_and_does_nothing_proves_nothing(kind: Any) -> None:
+    council = Council()
+    council.obeys = False
+
+    async def scene(nemesis: Nemesis, world: World, target: Any) -> None:
+        proof = await nemesis.inject(world, target, "one")
+        assert not proof.effective
+        assert f"not within {LIMIT_S:g} s" in proof.detail
+
+    act(kind, council, scene)
+
+
+def test_a_server_that_came_back_by_itself_was_not_away_until_the_end() -> None:
+    async def scene(nemesis: Nemesis, world: World, target: Any) -> None:
+        await nemesis.inject(world, target, "one")
+        target.voters = ["n1", "n2", "n3"]
+        proof = await nemesis.heal()
+        assert not proof.effective
+        assert "was back when it was healed" in proof.detail
+
+    act(Membership, Council(), scene)
+
+
+@pytest.mark.parametrize("kind", [Transfer, Membership])
+def test_without_a_leader_it_has_no_effect(kind: Any) -> None:
+    council = Council()
+    council.leads = None
+
+    async def scene(nemesis: Nemesis, world: World, target: Any) -> None:
+        with pytest.raises(NoEffect):
+            await nemesis.inject(world, target, "one")
+
+    act(kind, council, scene)
+
+
+@pytest.mark.parametrize("kind", [Transfer, Membership])
+def test_it_strikes_only_targets_that_take_orders(kind: Any) -> None:
+    assert places_of(kind, Scribes) == {}
+    assert places_of(kind, Council) == kind.places

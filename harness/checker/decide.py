@@ -24,11 +24,14 @@ class Answer:
     Args:
         order: positions of the calls in a linearization, if there is one.
         hint: positions that may already have no linearization, if the whole has none.
+        farthest: if the whole has none and a search has said so, the latest end that it came to,
+            all before it being placed.
     """
 
     linearizable: bool | None
     order: Sequence[int] = ()
     hint: frozenset[int] = frozenset()
+    farthest: int | None = None
 
 
 class Decision:
@@ -65,7 +68,7 @@ class Decision:
         budget.states -= self._search.states
         if result:
             return Answer(True, self._search.order)
-        return Answer(False, hint=self._search.core)
+        return Answer(False, hint=self._search.core, farthest=self._search.farthest)
 
     def _fast(self) -> Decided | None:
         """What the model's own fast path says, or that of its kind, or what needs no search."""

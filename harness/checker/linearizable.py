@@ -134,7 +134,7 @@ class _Check:
     ) -> Verdict | None:
         """The verdict with its counterexample, None when that does not stand a second look."""
         budget = self._budget_to_explain(decision)
-        found = counterexample(decision, answer.hint, self.model, budget)
+        found = counterexample(decision, answer, self.model, budget)
         if found is None:
             self.contradicted.append((key_history, decision))
             return None

@@ -4,20 +4,39 @@ Parts are tried from large to small: leave out half of the calls, a quarter, …
 all that the licence asks to go along, and keep what still has no linearization. Whoever refuses a
 part also says which few calls were in the way; what is licensed around these is tried at once. At
 the end every single call was tried. That suffices: leaving out more, with licence, keeps
-linearizable what is, so what could not go from a larger part can't go from a smaller one.
+linearizable what is, so what could not go from a larger part can't go from a smaller one. And a
+call that could not go is **needed** by all parts, so what would take it along is not tried either.
+Where large runs can't go, the calls in the way are tried first: mostly these are needed, and much
+else would take them along.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from harness.checker.budget import Budget
+from harness.checker.decide import Answer
 from harness.checker.licence import Licence
+from harness.model import Call
+
+ROUGH = 8
+"""How many calls are left out at once at least, where the part need not be the smallest."""
 
 Decide = Callable[[frozenset[int]], tuple[bool | None, frozenset[int]]]
 """Whether a part is linearizable (None when that would take too long), and, if not, which of its
 calls may already say so."""
+
+
+def decider(calls: Sequence[Call], answer: Callable[[Sequence[Call]], Answer]) -> Decide:
+    """Decide parts of calls, given what answers for calls."""
+
+    def decide(part: frozenset[int]) -> tuple[bool | None, frozenset[int]]:
+        chosen = sorted(part)
+        found = answer([calls[at] for at in chosen])
+        return found.linearizable, frozenset(chosen[at] for at in found.hint)
+
+    return decide
 
 
 @dataclass(frozen=True)
@@ -36,41 +55,60 @@ class Shrinker:
         self._decide = decide
         self._budget = budget
         self._part = frozenset(range(len(licence.calls)))
+        self._core: frozenset[int] = frozenset()
+        self._needed: set[int] = set()
         self._undecided = 0
 
     def shrink(self, hint: frozenset[int]) -> Shrunk:
         """Shrink everything, which has no linearization; the hint says which calls may tell."""
-        self._around(hint)
-        size = len(self._part) // 2
-        while size > 1:
-            self._pass(size)
-            size = min(size, len(self._part)) // 2
+        self._halve(hint, 2)
+        self._pass(sorted(self._core), 1)
+        self._halve(self._core, 2)
         self._undecided = 0  # what was undecided in a larger part is decided now, call by call
-        self._pass(1)
+        self._pass(sorted(self._part), 1)
         return Shrunk(self._part, irreducible=self._undecided == 0)
 
-    def _pass(self, size: int) -> None:
-        """Try to leave out each run of so many calls, the latest first."""
-        order = sorted(self._part, reverse=True)
-        for begin in range(0, len(order), size):
-            unwanted = self._part.intersection(order[begin : begin + size])
+    def roughly(self, hint: frozenset[int]) -> frozenset[int] | None:
+        """A part that has none either, found with few trials; None if none was found."""
+        self._halve(hint, ROUGH)
+        return self._part if len(self._part) < len(self._licence.calls) else None
+
+    def _halve(self, hint: frozenset[int], least: int) -> None:
+        """Leave out large runs, then smaller ones, for as long as that is of use."""
+        self._core = hint
+        self._around(hint)
+        size = len(self._part) // 2
+        while size >= least:
+            before = len(self._part)
+            self._pass(sorted(self._part), size)
+            if len(self._part) == before:
+                return
+            size = min(size, len(self._part)) // 2
+
+    def _pass(self, calls: Sequence[int], size: int) -> None:
+        """Try to leave out each run of so many of some calls, the latest first."""
+        for end in range(len(calls), 0, -size):
+            unwanted = self._part.intersection(calls[max(0, end - size) : end])
             if not unwanted:
                 continue
             if self._budget.out_of_time():
                 self._undecided += 1
                 return
             smaller = self._licence.without(self._part, unwanted)
-            if len(smaller) < len(self._part):
-                self._try(smaller)
+            if self._needed.isdisjoint(self._part - smaller):
+                self._try(smaller, unwanted)
 
-    def _try(self, smaller: frozenset[int]) -> None:
+    def _try(self, smaller: frozenset[int], unwanted: frozenset[int]) -> None:
         """Go on with a part if that has no linearization either."""
         answer, core = self._decide(smaller)
         if answer is None:
             self._undecided += 1
         elif answer is False:
             self._part = smaller
+            self._core = core
             self._around(core)
+        elif len(unwanted) == 1:
+            self._needed |= unwanted
 
     def _around(self, core: frozenset[int]) -> None:
         """Try what is licensed around some calls, while that is much smaller than the part."""
@@ -82,3 +120,4 @@ class Shrinker:
             if answer is not False:
                 return
             self._part = around
+            self._core = core

@@ -122,6 +122,24 @@ def test_what_was_too_hard_as_a_larger_part_is_decided_call_by_call() -> None:
     assert shrunk.irreducible
 
 
+def test_a_hint_that_errs_is_not_believed() -> None:
+    calls = calls_of("1: write 1 ok", "1: write 2 ok", "2: read -> 2", "2: read -> 1")
+    wanted = frozenset({0, 1, 3})
+    shrunk = Shrinker(
+        licence(calls, CasRegister()), lambda part: (not wanted <= part, frozenset({2})), Budget()
+    ).shrink(frozenset({2}))
+    assert shrunk.part == wanted
+
+
+def test_calls_that_can_not_go_together_may_go_one_by_one() -> None:
+    calls = calls_of("1: write 1 ok", *["2: read -> 1"] * 7)
+    wanted = frozenset({0, 1, 3, 5})
+    shrunk = Shrinker(
+        licence(calls, CasRegister()), lambda part: (not wanted <= part, frozenset()), Budget()
+    ).shrink(frozenset())
+    assert shrunk.part == wanted
+
+
 def test_what_is_around_some_calls_on_a_register_is_licensed() -> None:
     rng = Random(SEED)
     for number in range(1500):

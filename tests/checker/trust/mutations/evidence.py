@@ -81,13 +81,7 @@ EVIDENCE = [
         (
             "only what has no linearization is gone on with",
             "        elif answer is False:\n            self._part",
-            "        else:\n            self._part",
-            "test_the_verifier_confirms_what_the_checker_says[register, unique values]",
-        ),
-        (
-            "at the end every single call was tried",
-            "        self._pass(1)\n        return",
-            "        return",
+            "        elif answer is not None:\n            self._part",
             "test_the_verifier_confirms_what_the_checker_says[register, unique values]",
         ),
         (
@@ -96,16 +90,28 @@ EVIDENCE = [
             "around = core & self._part",
             "test_the_verifier_confirms_what_the_checker_says[register, unique values]",
         ),
-        (
-            "what is around some calls may have a linearization",
-            "            if answer is not False:\n                return\n            self._part",
-            "            self._part",
-            "test_the_verifier_confirms_what_the_checker_says[counter]",
-        ),
     ),
     *named(
         "shrink",
         "tests/checker/test_licence.py",
+        (
+            "what is around some calls may have a linearization",
+            "            if answer is not False:\n                return\n            self._part",
+            "            self._part",
+            "test_a_hint_that_errs_is_not_believed",
+        ),
+        (
+            "at the end every single call was tried",
+            "        self._pass(sorted(self._part), 1)\n        return",
+            "        return",
+            "test_calls_that_can_not_go_together_may_go_one_by_one",
+        ),
+        (
+            "of many calls that can't go together each may go",
+            "        elif len(unwanted) == 1:",
+            "        elif unwanted:",
+            "test_calls_that_can_not_go_together_may_go_one_by_one",
+        ),
         (
             "what was undecided is not called irreducible",
             "            self._undecided += 1\n        elif",
@@ -142,6 +148,32 @@ EVIDENCE = [
         ),
     ),
     *named(
+        "cut",
+        "tests/checker/trust/test_breaking.py",
+        (
+            "the whole may break before a part of it does",
+            "            if earlier >= 0 and (reached is None or self._ends[earlier] >= reached):",
+            "            if False:",
+            "test_it_breaks_at_the_first_completion_that_no_order_explains[cas-register]",
+        ),
+    ),
+    *named(
+        "cut",
+        "tests/checker/test_cut.py",
+        (
+            "what was open when a part breaks may explain it",
+            "            if self._is_broken(breaks, part):",
+            "            if True:",
+            "test_what_is_open_when_a_part_breaks_may_explain_it",
+        ),
+        (
+            "what took too long is not called the first",
+            "return self._cut(breaks, fits is True, part)",
+            "return self._cut(breaks, True, part)",
+            "test_without_time_for_it_no_break_is_told",
+        ),
+    ),
+    *named(
         "breaking",
         "tests/checker/trust/test_breaking.py",
         (
@@ -157,45 +189,46 @@ EVIDENCE = [
             "test_it_breaks_at_the_first_completion_that_no_order_explains[multi-register]",
         ),
         (
-            "a hint is not believed unasked",
-            "            return at_most if fits is False else None\n",
-            "            return at_most\n        return at_most\n",
-            "test_it_breaks_at_the_first_completion_that_no_order_explains[fifo-queue]",
-        ),
-        (
             "the break lies above what fits",
-            "low, high = (probe, high) if fits else (low, probe)",
-            "low, high = (low, probe) if fits else (probe, high)",
-            "test_it_breaks_at_the_first_completion_that_no_order_explains[register, unique"
-            " values]",
+            "            low = probe\n        else:\n            high = probe",
+            "            high = probe\n        else:\n            low = probe",
+            "test_it_breaks_at_the_first_completion_that_no_order_explains[counter]",
         ),
         (
             "the break is the first that does not fit",
-            "    return ends[high]",
-            "    return ends[max(low, 0)]",
-            "test_it_breaks_at_the_first_completion_that_no_order_explains[register, unique"
-            " values]",
+            "    return ends[high], True",
+            "    return ends[max(low, 0)], True",
+            "test_it_breaks_at_the_first_completion_that_no_order_explains[fifo-queue]",
+        ),
+        (
+            "what a register may have been is what can be read then",
+            "        if answer.linearizable:\n            possible",
+            "        if True:\n            possible",
+            "test_it_breaks_at_the_first_completion_that_no_order_explains[cas-register]",
+        ),
+        (
+            "a register may never have been written",
+            "[model.initial(), *(",
+            "[*(",
+            "test_it_breaks_at_the_first_completion_that_no_order_explains[cas-register]",
         ),
         (
             "a completed call is placed by its end",
             "passed = {one for one in reached if one[0] >> at & 1}",
             "passed = reached",
-            "test_it_breaks_at_the_first_completion_that_no_order_explains[register, unique"
-            " values]",
+            "test_it_breaks_at_the_first_completion_that_no_order_explains[counter]",
         ),
         (
             "nothing takes effect before it begins",
             "        if call.start > end:\n            break\n        if call.end < end",
             "        if call.end < end",
-            "test_it_breaks_at_the_first_completion_that_no_order_explains[register, unique"
-            " values]",
+            "test_it_breaks_at_the_first_completion_that_no_order_explains[counter]",
         ),
         (
             "a call happens once",
             "if not placed & bit and not earlier & ~placed:",
             "if not earlier & ~placed:",
-            "test_it_breaks_at_the_first_completion_that_no_order_explains[register, unique"
-            " values]",
+            "test_it_breaks_at_the_first_completion_that_no_order_explains[counter]",
         ),
     ),
 ]

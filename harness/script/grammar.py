@@ -6,6 +6,8 @@
     call    = f [ value ] [ preposition key ] "by" "process" number [ "at" node ]
     fault   = verb-of-nodes nodes { setting }                 which verbs there are, and what may
             | verb-of-links [ links ] { setting }             be set: `steps.VERBS`
+            | "isolate" node                               the same as: cut node from others
+            | "disk" nodes ( "full" | "slow" number | "lie" | "flip" )
             | "when" node "reaches" point [ number "times" ] ( "kill" | "power off" ) "it"
     setting = name number
     nodes   = node { "," node }
@@ -31,8 +33,10 @@ from typing import Any, NoReturn
 
 from harness.script.steps import (
     BOUNDS,
+    DISK,
     MAX_NS,
     NS_PER_S,
+    OTHERS,
     VERBS,
     Between,
     Call,
@@ -65,6 +69,10 @@ def parse(line: str) -> Step:
         f += f" {reader.word('off')}"
     if f == "when":
         step: Step = reader.when(at)
+    elif f == "isolate":
+        step = Fault(at, "cut", links=(Between((reader.node(),), (OTHERS,)),))
+    elif f == "disk":
+        step = reader.disk(at)
     else:
         step = reader.fault(at, f) if f in VERBS else reader.call(at, f)
     reader.end()
@@ -181,17 +189,29 @@ class _Reader:
         """Take numbers with their names."""
         found: dict[str, float] = {}
         while verb.settings and (name := self.maybe(*verb.settings)):
-            value = self.json("a number")
-            if isinstance(value, bool) or not isinstance(value, int | float):
-                self.wrong(f"a number for {name}, not {value!r}, before this")
-            least, most = BOUNDS[name]
-            if not least <= value <= most:
-                wanted = f"a number from {least:g} to {most:g} for {name}"
-                self.wrong(f"{wanted}, not {value!r}, before this")
-            found[name] = value
+            found[name] = self.number(name)
         if verb.settings and not found:
             self.wrong(f"a number with its name, one of {', '.join(verb.settings)}")
         return tuple(found.items())
+
+    def number(self, name: str) -> float:
+        """Take the number that makes sense of this setting."""
+        value = self.json("a number")
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            self.wrong(f"a number for {name}, not {value!r}, before this")
+        least, most = BOUNDS[name]
+        if not least <= value <= most:
+            wanted = f"a number from {least:g} to {most:g} for {name}"
+            self.wrong(f"{wanted}, not {value!r}, before this")
+        return value
+
+    def disk(self, at: int) -> Fault:
+        """Take the rest of a fault of a disk."""
+        nodes = self.nodes()
+        kind = self.word(*DISK)
+        return Fault(
+            at, "disk", nodes, settings=((kind, self.number(kind) if kind == "slow" else True),)
+        )
 
     def when(self, at: int) -> Fault:
         """Take the rest of a fault that lies in wait."""
@@ -261,5 +281,5 @@ _DECODER = json.JSONDecoder(parse_constant=_no_constant, parse_float=_finite)
 
 def _near(f: str) -> str:
     """A hint for somebody who meant a fault."""
-    near = difflib.get_close_matches(f, VERBS, n=1, cutoff=0.7)
+    near = difflib.get_close_matches(f, [*VERBS, "isolate"], n=1, cutoff=0.7)
     return f" (or did you mean the fault {near[0]}?)" if near else ""

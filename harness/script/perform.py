@@ -67,8 +67,8 @@ class ScriptFaults:
 
     @property
     def excuses(self) -> Sequence[Excuse]:
-        """None: what a script does to a node makes no good server end by itself."""
-        return ()
+        """What the steps say that servers must not be blamed for."""
+        return self._stage.excuses
 
     async def perform(self, f: str, value: Any) -> Any:
         """Do `start-…`, `stop-…` or `recover`; returns the value for the end of the op."""

@@ -46,6 +46,10 @@ def fault_text(fault: Fault) -> str:
         said = dict(fault.settings)
         times = "" if said["times"] == 1 else f" {said['times']} times"
         return f"when {names(fault.nodes)} reaches {said['point']}{times} {said['deed']} it"
+    if fault.verb == "disk":
+        ((kind, number),) = fault.settings
+        how_much = f" {json_text(number)}" if kind == "slow" else ""
+        return f"disk {names(fault.nodes)} {kind}{how_much}"
     words = [fault.verb]
     if VERBS[fault.verb].on == "links":
         if fault.links:

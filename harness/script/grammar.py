@@ -46,7 +46,7 @@ from harness.script.steps import (
     StepError,
     Verb,
 )
-from harness.script.words import KEY_ONLY, PREPOSITIONS, RESERVED, WORD
+from harness.script.words import KEY_ONLY, PREPOSITIONS, RESERVED, VALUED, WORD
 
 _NODE = re.compile(r"[a-z][a-z0-9-]*")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
@@ -156,10 +156,11 @@ class _Reader:
         """Take the rest of an operation."""
         value: Any = None
         key: Any = None
-        if self.maybe("by") is None:
-            preposition = self.maybe(*PREPOSITIONS)
+        if f in VALUED or self.maybe("by") is None:
+            preposition = None if f in VALUED else self.maybe(*PREPOSITIONS)
             if preposition is None:
-                value = self.json(f"a value, a preposition and a key, or 'by process'{_near(f)}")
+                or_else = f", a preposition and a key, or 'by process'{_near(f)}"
+                value = self.json("a value" if f in VALUED else f"a value{or_else}")
                 preposition = self.maybe(*PREPOSITIONS)
             if preposition is not None:
                 key = self.json("a key")

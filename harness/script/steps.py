@@ -24,11 +24,17 @@ Nodes: TypeAlias = tuple[str, ...]
 
 
 class StepError(SpecError):
-    """A line that is no step, or makes no sense where it stands; `number` says which, from 1."""
+    """A line that is no step, or makes no sense where it stands.
 
-    def __init__(self, message: str, number: int = 0) -> None:
+    Args:
+        number: which line, from 1; 0 where whoever knows that has yet to add it.
+        word: what in the line is wrong, where the message does not say the column itself.
+    """
+
+    def __init__(self, message: str, number: int = 0, word: str = "") -> None:
         super().__init__(message)
         self.number = number
+        self.word = word
 
 
 def is_part(name: str) -> bool:

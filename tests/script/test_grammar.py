@@ -126,7 +126,7 @@ def test_lines_say_what_they_seem_to_say(line: str, step: Step) -> None:
         ("at 1 s kill", "column 12: expected a node, found the end"),
         ("at 1 s kill n1 now", "column 16: expected the end of the step, found 'now'"),
         ("at 1 s write 3 x by process 1", "column 16: expected 'by process', found 'x'"),
-        ("at 1 s write [3 to x by process 1", "expected a value, a preposition and a key"),
+        ("at 1 s write [3 to x by process 1", "expected a value (JSON or a plain word)"),
         ("at 1 s write 1e999 to x by process 1", "expected a value"),
         ("at 1 s write -Infinity to x by process 1", "expected a value"),
         ("at 1 s write 3 to by process 1", "column 19: expected a key, found 'by'"),

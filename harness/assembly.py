@@ -7,11 +7,12 @@ from random import Random
 from typing import Any
 
 from harness import plugins
-from harness.model import Model
+from harness.model import Model, freeze
 from harness.nemesis import Nemesis
 from harness.places import places_of, usual_places
-from harness.script.plan import Plan, read_plan
-from harness.script.steps import NS_PER_S, VERBS
+from harness.script.grammar import parse
+from harness.script.plan import Plan, read_plan, told_of
+from harness.script.steps import VERBS, Fault, Step, StepError
 from harness.spec import SpecError, TestSpec, nemesis_place, require_place
 from harness.target import Target
 from harness.workload import Workload, WorkloadOptions
@@ -66,8 +67,9 @@ def assemble(spec: TestSpec) -> Parts:
     nemeses, places = _nemeses(spec, world_class, target)
     _must_fit(spec, len(nemeses))
     plan = _plan(spec, world_class, target) if spec.steps else None
-    if plan is not None:
-        _require_known(plan, spec.workload, workload.model)
+    for number, line in enumerate(spec.steps, 1):
+        with told_of(number, line):
+            _must_be_judged(parse(line), spec.workload, workload.model)
     return Parts(world_class, target, workload, nemeses, places, plan)
 
 
@@ -75,13 +77,8 @@ def _plan(spec: TestSpec, world_class: Any, target: Target) -> Plan:
     """Read the script, and refuse what the world can't do, or the target does not tell of."""
     plan = read_plan(spec.steps, spec.nodes)
     for trouble in plan.troubles:
-        if not {VERBS[trouble.begins.verb].needs} <= world_class.faults:
-            raise SpecError(
-                f"step {trouble.number} {spec.steps[trouble.number - 1]!r}: world {spec.world} can "
-                f"only {', '.join(sorted(world_class.faults))}"
-            )
-        if (point := dict(trouble.begins.settings).get("point")) is not None:
-            plugins.require(f"point of {spec.target}", point, getattr(target, "points", ()))
+        with told_of(trouble.number, spec.steps[trouble.number - 1]):
+            _must_be_makeable(trouble.begins, spec, world_class, target)
     if spec.concurrency != len(plan.homes):
         raise SpecError(
             f"the script's processes are 0 to {len(plan.homes) - 1}, and concurrency is "
@@ -90,15 +87,29 @@ def _plan(spec: TestSpec, world_class: Any, target: Target) -> Plan:
     return plan
 
 
-def _require_known(plan: Plan, workload: str, model: Model) -> None:
+def _must_be_makeable(fault: Fault, spec: TestSpec, world_class: Any, target: Target) -> None:
+    if not {VERBS[fault.verb].needs} <= world_class.faults:
+        can = ", ".join(sorted(world_class.faults))
+        raise StepError(f"world {spec.world} can only {can}", word=fault.verb)
+    if (point := dict(fault.settings).get("point")) is not None:
+        try:
+            plugins.require(f"point of {spec.target}", point, getattr(target, "points", ()))
+        except plugins.UnknownName as error:
+            raise StepError(str(error), word=point) from None
+
+
+def _must_be_judged(step: Step, workload: str, model: Model) -> None:
     """Refuse an operation that the workload's model can't judge."""
-    for call in plan.calls:
-        words = f"the script's {call.f} by process {call.process} at {call.at / NS_PER_S:g} s"
-        if call.f not in model.fs:
-            known = ", ".join(sorted(model.fs))
-            raise SpecError(f"{words}: workload {workload} has {known}")
-        if isinstance(call.key, list | dict):
-            raise SpecError(f"{words}: key {call.key!r}; expected a string, a number or null")
+    if isinstance(step, Fault):
+        return
+    if step.f not in model.fs:
+        known = ", ".join(sorted(model.fs))
+        raise StepError(f"workload {workload} has {known}", word=step.f)
+    if isinstance(step.key, list | dict):
+        wrong = f"key {step.key!r}; expected a string, a number or null"
+        raise StepError(wrong, word=step.f)
+    if (misfit := model.misfit(step.f, freeze(step.value))) is not None:
+        raise StepError(misfit, word=step.f)
 
 
 def randomness(spec: TestSpec, purpose: str) -> Random:

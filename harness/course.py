@@ -52,12 +52,14 @@ class Course:
         faults: carries out the nemesis' part of it.
         homes: for each client thread the node that its clients are on.
         nemeses: the nemesis' threads.
+        patience_s: seconds that a fault may lie in wait, beside what any action may take.
     """
 
     generator: Generator
     faults: _Faults
     homes: tuple[str, ...]
     nemeses: tuple[str, ...] = (NEMESIS_THREAD,)
+    patience_s: float = 0.0
 
 
 async def course(spec: TestSpec, parts: Parts, cluster: Cluster, deeds: Deeds) -> Course:
@@ -97,7 +99,8 @@ async def _scripted(
     )
     homes = tuple(players.get(home, home) for home in plan.homes)
     main = scripted.generator(plan)
-    return Course(_with_end(main, spec, parts), faults, homes, scripted.threads(plan))
+    end = _with_end(main, spec, parts)
+    return Course(end, faults, homes, scripted.threads(plan), plan.patience_s)
 
 
 def _with_end(main: Generator, spec: TestSpec, parts: Parts) -> Generator:

@@ -25,7 +25,7 @@ from harness.env import Main
 from harness.script.links import group
 from harness.script.steps import WEATHER, Between, Fault
 from harness.script.words import fault_text
-from harness.worlds.faults import Deed
+from harness.worlds.faults import Ailment, Deed, Flip
 from harness.worlds.world import CLIENTS, Link, Weather
 
 
@@ -85,6 +85,7 @@ class WatchedWorld:
         self._cut: frozenset[Link] = frozenset()
         self._jumps: dict[str, float] = {}
         self._wrong: set[str] = set()
+        self._broken: set[str] = set()
         self.nodes: Mapping[str, Any] = {
             name: _WatchedNode(node, deeds) for name, node in world.nodes.items()
         }
@@ -140,6 +141,40 @@ class WatchedWorld:
             self._deeds.note("resync", nodes=(name,))
         self._wrong.add(name)
         self._deeds.note("clock", nodes=(name,), settings=settings)
+
+    async def ail(self, name: str, ailment: Ailment) -> None:
+        """See `harness.worlds.faults.BreakableDisks`."""
+        await self._world.ail(name, ailment)
+        if ailment.full:
+            self._broken_disk(name, ("full", True))
+        elif ailment.lies:
+            self._broken_disk(name, ("lie", True))
+        elif ailment.slowness != 1.0:
+            self._broken_disk(name, ("slow", ailment.slowness))
+        else:
+            self._repaired(name)
+
+    async def flip_bit(self, name: str) -> Flip | None:
+        """See `harness.worlds.faults.BreakableDisks`."""
+        flip: Flip | None = await self._world.flip_bit(name)
+        if flip is not None:
+            self._broken_disk(name, ("flip", True))
+        return flip
+
+    async def flip_back(self, name: str, flip: Flip) -> bool:
+        """See `harness.worlds.faults.BreakableDisks`."""
+        back: bool = await self._world.flip_back(name, flip)
+        self._repaired(name)
+        return back
+
+    def _broken_disk(self, name: str, how: tuple[str, Any]) -> None:
+        self._broken.add(name)
+        self._deeds.note("disk", nodes=(name,), settings=(how,))
+
+    def _repaired(self, name: str) -> None:
+        if name in self._broken:
+            self._broken.discard(name)
+            self._deeds.note("repair", nodes=(name,))
 
     def aim(self, judge: Callable[[str, str], Deed | None] | None) -> None:
         """See `harness.worlds.faults.Pointed`."""

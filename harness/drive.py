@@ -151,7 +151,7 @@ class Drive:
                 concurrency=len(going.homes),
                 record=partial(self._record, journal),
                 rng=randomness(spec, "generator"),
-                limits=limits.interpreter(),
+                limits=limits.interpreter(going.patience_s),
                 nemeses=going.nemeses,
             )
             self.observed.unhandled = interpreter.unhandled

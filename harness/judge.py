@@ -60,7 +60,8 @@ def judge(
         "clients": judge_clients(observed.unhandled).to_json(),
     }
     if observed.cut_short is None:
-        checks["last reads"] = judge_last_reads(history, operations, model.reads).to_json()
+        last_reads = judge_last_reads(history, operations, model.fs, model.reads)
+        checks["last reads"] = last_reads.to_json()
     else:
         checks["complete"] = Finding("unknown", observed.cut_short).to_json()
     if observed.cut_short is None or observed.statuses:

@@ -19,6 +19,9 @@ from harness import exit_codes, plugins
 from harness.assembly import assemble
 from harness.drive import Observer
 from harness.fingerprint import changes, fingerprint
+from harness.history import NEMESIS
+from harness.history.journal import read_history
+from harness.history.op import MalformedHistory
 from harness.run import RunResult, run_test
 from harness.run_folder import NotARun, RunFolder
 from harness.spec import TestSpec
@@ -65,18 +68,18 @@ def replay(folder: RunFolder, out: Path, observer: Observer) -> Replay:
     """Run a simulated run's test again, into a folder of its own.
 
     Raises:
-        NotARun: the folder holds no simulated run.
+        NotARun: the folder holds no simulated run, or a damaged one.
         UnknownName, SpecError: the test can't be any more, e.g. a bug was renamed.
         OSError: the new folder can't be made, or the old history not be read.
     """
     recorded = folder.spec()
     spec = _simulated(folder, recorded)
     changed = changes(recorded.get("made_by"), fingerprint(assemble(spec)))
+    before = _recorded(folder)
     valid, cut_short = _verdict(folder)
     run = run_test(spec, out, observer)
     ops, difference, unfinished = None, None, False
-    if folder.history_file.is_file():
-        before = _lines(folder.history_file)
+    if before is not None:
         now = _lines(run.folder.history_file)
         ops, difference = len(before), _compare(before, now)
         if difference is not None and difference.before is None and cut_short:
@@ -107,6 +110,36 @@ def _verdict(folder: RunFolder) -> tuple[bool | str | None, bool]:
     except NotARun:
         return None, True
     return results.get("valid"), "complete" in results.get("checks", {})
+
+
+def _recorded(folder: RunFolder) -> list[bytes] | None:
+    """The old history's lines; None where there is none. What is damaged is no history that this
+    code, or the simulation, could be blamed for.
+    """
+    if not folder.history_file.is_file():
+        return None
+    try:
+        ops = read_history(folder.history_file) if folder.history_file.stat().st_size else []
+    except MalformedHistory as error:
+        raise NotARun(f"{folder.path} is damaged: {error}") from None
+    there = sum(op.type == "invoke" and op.process != NEMESIS for op in ops)
+    told = _told_of(folder)
+    if told is not None and told != there:
+        raise NotARun(
+            f"{folder.path} is damaged: {folder.history_file.name} holds {there} operations, and "
+            f"{folder.results_file.name} tells of {told}"
+        )
+    return _lines(folder.history_file)
+
+
+def _told_of(folder: RunFolder) -> int | None:
+    """How many operations the results tell of; None where they do not."""
+    try:
+        stats = folder.results().get("stats")
+    except NotARun:
+        return None
+    ops = stats.get("ops") if isinstance(stats, Mapping) else None
+    return ops if isinstance(ops, int) else None
 
 
 def _lines(path: Path) -> list[bytes]:

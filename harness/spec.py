@@ -53,9 +53,9 @@ class TimeLimits(msgspec.Struct, frozen=True):
     tear_down_s: float = 60.0
     check_s: float = 120.0
 
-    def interpreter(self) -> Limits:
-        """The interpreter's share of these."""
-        return Limits(self.open_client_s, self.operation_s, self.nemesis_action_s)
+    def interpreter(self, patience_s: float = 0.0) -> Limits:
+        """The interpreter's share of these; faults may lie in wait for so many seconds more."""
+        return Limits(self.open_client_s, self.operation_s, self.nemesis_action_s + patience_s)
 
 
 class TestSpec(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,12 +13,12 @@ import asyncio
 from signal import SIGKILL
 from typing import cast
 
+from harness.checks import excuse as excuses
 from harness.checks.excuse import Excuse
 from harness.proof import Proof
 from harness.target import Target
 from harness.worlds.faults import BreakableDisks, Flip
 from harness.worlds.world import World
-from nemesis import excuses
 from nemesis.processes import start_again, strike
 
 _START_S = 0.5

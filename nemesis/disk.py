@@ -22,12 +22,12 @@ from collections.abc import Mapping
 from random import Random
 from typing import ClassVar, Protocol, cast
 
+from harness.checks import excuse as excuses
 from harness.checks.excuse import Excuse
 from harness.proof import Proof
 from harness.target import Target
 from harness.worlds.faults import Ailment, BreakableDisks, DiskUse, Powered
 from harness.worlds.world import World
-from nemesis import excuses
 from nemesis.bit_flip import BitFlip
 from nemesis.processes import start_again
 from nemesis.where import choose

@@ -31,6 +31,7 @@ WORDS = {
     "invariant": "invariant only",
     "missed": "not caught",
     "equivalent": "proven equivalent",
+    "failed": "not carried out",
     "unfinished": "not finished",
 }
 COLOURS = {
@@ -38,6 +39,7 @@ COLOURS = {
     "invariant": "#c98a00",
     "missed": "#d0234f",
     "equivalent": "#8a94a3",
+    "failed": "#d0234f",
     "unfinished": "#8a94a3",
 }
 INK, SOFT, LINE = "#1b2330", "#566173", "#dfe3ea"

@@ -11,7 +11,10 @@ from harness.checks.cluster import judge_clients, judge_logs, judge_processes
 from harness.checks.operations import judge_operations
 from harness.history import Op, pair
 from harness.judge import Observed, judge
+from harness.model import Model
+from harness.model.fifo_queue import FifoQueue
 from harness.model.register import Register
+from harness.model.stack import Stack
 from harness.worlds.world import ProcessStatus
 
 RUNNING = {"n1": ProcessStatus("running", 7)}
@@ -109,9 +112,11 @@ def test_a_client_that_raised_what_nobody_expected_makes_the_run_unknown() -> No
     assert "and 2 more" in str(finding.reason)
 
 
-def run_of(ops: list[Op], **observed: Any) -> dict[str, Any]:
+def run_of(ops: list[Op], model: Model | None = None, **observed: Any) -> dict[str, Any]:
     seen = Observed(**{"nodes": ["n1"], "statuses": RUNNING, "logs": LOGS, **observed})
-    _, results = judge(ops, Register(), seen, nemeses=[], log_patterns=["panic"], time_limit_s=10)
+    _, results = judge(
+        ops, model or Register(), seen, nemeses=[], log_patterns=["panic"], time_limit_s=10
+    )
     return results
 
 
@@ -134,6 +139,21 @@ def test_last_reads_that_never_came_back_make_the_run_unknown() -> None:
     assert results["valid"] is True
     assert run_of(history(*GOOD[:3], ("write", 9, "ok")))["valid"] == "unknown"  # no read at all
     assert run_of(history(*GOOD[:2]))["reason"] == "the test ended before the last reads"
+
+
+@pytest.mark.parametrize(
+    ("model", "put", "take"), [(FifoQueue(), "enqueue", "dequeue"), (Stack(), "push", "pop")]
+)
+def test_a_queue_is_read_when_it_was_found_empty(model: Model, put: str, take: str) -> None:
+    """One element that came out late says nothing of those that are left, or lost."""
+    before = [(put, 1, "ok"), (put, 2, "ok"), (take, None, "ok"), ("recover", None, "")]
+    before[2] = (take, 1 if take == "dequeue" else 2, "ok")
+    last = (take, 2 if take == "dequeue" else 1, "ok")
+    results = run_of(history(*before, last), model)
+    assert results["valid"] == "unknown"
+    assert results["reason"] == "after healing, 1 of 1 keys were not found empty: None"
+    assert run_of(history(*before, last, (put, 3, "ok")), model)["valid"] == "unknown"
+    assert run_of(history(*before, last, (take, None, "ok")), model)["valid"] is True
 
 
 def test_a_violation_outranks_a_run_that_was_cut_short() -> None:

@@ -81,6 +81,31 @@ def test_another_history_from_the_same_code_is_a_failure_of_ours(made: RunFolder
 
 
 @pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (lambda text: "", "history.jsonl holds 0 operations, and results.json tells of"),
+        (lambda text: text[: len(text) // 2], "operations, and results.json tells of"),
+        (lambda text: text.replace('"invoke"', '"inwoke"', 1), "line 1"),
+        (lambda text: "\0" * len(text), "is damaged: "),
+    ],
+    ids=["empty", "half", "a word", "zeros"],
+)
+def test_a_damaged_history_is_not_blamed_on_splitbrain(
+    damage: Callable[[str], str],
+    said: str,
+    made: RunFolder,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    change(made.history_file, damage)
+    out = made.path.parent / "again"
+    assert splitbrain(["replay", str(made.path), "--out", str(out)]) == 254
+    error = capsys.readouterr().err
+    assert f"{made.path} is damaged: " in error
+    assert said in error
+    assert not out.exists()
+
+
+@pytest.mark.parametrize(
     ("old", "new", "warning"),
     [
         ('targets = "', 'targets = "0', "the code of targets has changed"),
@@ -114,6 +139,9 @@ def test_a_run_that_was_cut_short_comes_again_and_goes_on(made: RunFolder) -> No
 def test_a_run_that_ended_and_lacks_the_rest_is_not_the_same(made: RunFolder) -> None:
     whole = made.history_file.read_bytes()
     made.history_file.write_bytes(whole[: whole.index(b"\n", len(whole) // 2) + 1])
+    left = sum(op.type == "invoke" and op.process != "nemesis" for op in made.history())
+    told = made.results()["stats"]["ops"]
+    change(made.results_file, lambda text: text.replace(f'"ops": {told}', f'"ops": {left}'))
     found, said = again(made)
     assert found.exit_code == 255
     assert "before  (ended)" in said

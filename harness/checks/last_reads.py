@@ -1,7 +1,7 @@
 """Was everything read once more after the last fault was healed?
 
 What a store lost shows in the last reads. If they did not come back, a valid history says less than
-it seems.
+it seems. A queue's are those that empty it: what it lost shows where it says that nothing is left.
 """
 
 from __future__ import annotations
@@ -12,13 +12,24 @@ from harness.checks.finding import Finding
 from harness.history import NEMESIS, Op, Operation
 from harness.history.faults import RECOVER
 
+_TAKE = frozenset({"dequeue", "pop"})
+"""What takes elements out, one at a time; null is the answer of what is empty."""
+
 
 def judge_last_reads(
-    history: Sequence[Op], operations: Sequence[Operation], reads: Collection[str]
+    history: Sequence[Op],
+    operations: Sequence[Operation],
+    fs: Collection[str],
+    reads: Collection[str],
 ) -> Finding:
     """Unknown when some key has no read that was ok after the recovery.
 
-    `reads` are the model's `f`s that read; where it has none, any operation that was ok will do.
+    Args:
+        history: all of the run.
+        operations: the clients' part of it, paired.
+        fs: all that the model knows.
+        reads: those that read. Where it has none, a queue or stack must have been found empty; of
+            anything else any operation that was ok will do.
     """
     recovered = [op.index for op in history if op.process == NEMESIS and op.f == RECOVER]
     if not recovered:
@@ -27,11 +38,22 @@ def judge_last_reads(
     keys = len(unread)
     for operation in operations:
         asked = operation.invocation
-        late = asked.index > recovered[-1] and operation.outcome == "ok"
-        if late and (asked.f in reads or not reads):
+        if asked.index > recovered[-1] and _tells(operation, fs, reads):
             unread.pop(repr(asked.key), None)
     if unread:
         some = ", ".join(list(unread)[:5])
-        reason = f"after healing, {len(unread)} of {keys} keys were not read: {some}"
+        what = "read" if reads or not _TAKE & set(fs) else "found empty"
+        reason = f"after healing, {len(unread)} of {keys} keys were not {what}: {some}"
         return Finding("unknown", reason)
     return Finding(True, None, {"keys": keys})
+
+
+def _tells(operation: Operation, fs: Collection[str], reads: Collection[str]) -> bool:
+    """Whether what a key lost would show in this."""
+    done, f = operation.completion, operation.invocation.f
+    if done is None or done.type != "ok":
+        return False
+    if reads:
+        return f in reads
+    takes = _TAKE & set(fs)
+    return f in takes and done.value is None if takes else True

@@ -59,7 +59,8 @@ def command(
     makes the same tests on any number of workers.
 
     Exit codes: 0 if every bug not proven equivalent is caught and nothing is reported with all bugs
-    off, else 1, also when it is interrupted; 254 bad input.
+    off, else 1, also when it is interrupted; 254 bad input; 255 if all that is missing could not
+    be searched for, because tests could not be carried out.
     """
     from harness.score.measure import Settings  # with numpy and all: `--help` does without
 

@@ -19,6 +19,7 @@ BY = {
     "invariant": ("caught by an invariant only", "yellow"),
     "missed": ("not caught", "bold red"),
     "equivalent": ("proven equivalent", "dim"),
+    "failed": ("not carried out", "bold red"),
     "unfinished": ("…", "dim"),
 }
 _REFRESH_PER_S = 2
@@ -73,6 +74,7 @@ def said(score: Score) -> Iterator[Table | str]:
         f"[bold]{summary['caught']} of {summary['bugs']}[/] caught: {summary['by_verdict']} by the "
         f"verdict, {summary['by_invariant_only']} by an invariant only; "
         f"{summary['missed']} missed; {summary['equivalent']} proven equivalent"
+        + (f"; {summary['failed']} could not be searched for" if summary["failed"] else "")
     )
     if score.clean is not None:
         yield told_clean(score.clean)

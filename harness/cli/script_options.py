@@ -9,7 +9,9 @@ from typing import Any
 import click
 import msgspec
 
-from harness.script.file import read_script
+from harness.assembly import assemble
+from harness.plugins import UnknownName
+from harness.script.file import place, read_script
 from harness.spec import SpecError, TestSpec
 
 _OVERRIDES = ("target", "world", "workload", "client_timeout", "bugs", "seed", "name")
@@ -34,7 +36,15 @@ def resolve_script(path: Path, ctx: click.Context) -> TestSpec:
             raise SpecError(
                 f"{flags[name]} goes with no script: {path} says what happens, and when"
             )
-    return _with_command(_changed(read_script(path), given), path, given, flags)
+    spec = _changed(read_script(path), given)
+    try:
+        assemble(spec)
+    except (SpecError, UnknownName) as error:
+        where, field = place(path, spec, error)
+        if field in given:  # said on the command line, and not by the script
+            raise
+        raise SpecError(f"{where}{error}") from None
+    return _with_command(spec, path, given, flags)
 
 
 def _changed(spec: TestSpec, given: dict[str, Any]) -> TestSpec:

@@ -20,16 +20,17 @@ from harness import exit_codes
 from harness.score.search import Catch, Found
 from harness.target import Bug
 
-By = Literal["verdict", "invariant", "missed", "equivalent", "unfinished"]
+By = Literal["verdict", "invariant", "missed", "equivalent", "failed", "unfinished"]
 
 
 class BugScore(msgspec.Struct, kw_only=True):
     """One bug. `catch` is the median search's, of the kind that `by` says; None if it has none.
 
     `by` is `verdict` (what clients saw proves it), `invariant` (only an all-knowing observer saw
-    it), `missed`, `equivalent` (proven: nobody can see it) or `unfinished` (the measurement was
-    broken off). `caught` counts the searches that the verdict ended, and those in which an
-    invariant was violated.
+    it), `missed`, `equivalent` (proven: nobody can see it), `failed` (not caught, but a search
+    ended because its tests could not be carried out) or `unfinished` (the measurement was broken
+    off). `caught` counts the searches that the verdict ended, and those in which an invariant was
+    violated.
     """
 
     flag: str
@@ -62,6 +63,11 @@ class CleanScore(msgspec.Struct, kw_only=True):
     reported: list[Catch] = []
 
     @property
+    def gave_up(self) -> bool:
+        """Whether it ended because tests could not be carried out, and nothing was reported."""
+        return self.found.gave_up and not self.reported
+
+    @property
     def good(self) -> bool:
         """Whether enough tests were carried out and decided, and nothing was reported.
 
@@ -89,10 +95,16 @@ class Score(msgspec.Struct, kw_only=True):
 
     @property
     def exit_code(self) -> int:
-        """0 when every bug not proven equivalent is caught and nothing was reported without."""
+        """0 when every bug not proven equivalent is caught and nothing was reported without. What
+        could not be searched for, because tests could not be carried out, says nothing of the bug.
+        """
         clean = self.clean is None or self.clean.good
-        good = clean and all(bug.good for bug in self.bugs)
-        return exit_codes.VALID if good else exit_codes.INVALID
+        bad = [bug for bug in self.bugs if not bug.good]
+        if clean and not bad:
+            return exit_codes.VALID
+        swept = clean or (self.clean is not None and self.clean.gave_up)
+        only_failed = swept and all(bug.by == "failed" for bug in bad)
+        return exit_codes.FAILED if only_failed else exit_codes.INVALID
 
     def to_json(self) -> dict[str, Any]:
         """The object of `score.json`."""
@@ -104,6 +116,7 @@ class Score(msgspec.Struct, kw_only=True):
             "by_verdict": by.count("verdict"),
             "by_invariant_only": by.count("invariant"),
             "missed": by.count("missed"),
+            "failed": by.count("failed"),
             "equivalent": len(self.bugs) - len(tried),
             "clean": None if self.clean is None else self.clean.good,
         }
@@ -136,7 +149,8 @@ def bug_score(
     }
     if not finished:
         return found
-    found.by, found.catch = "missed", None
+    gave_up = any(search.gave_up for search in searches)
+    found.by, found.catch = "failed" if gave_up else "missed", None
     if (catch := median(verdicts)) is not None:
         found.by, found.catch = "verdict", catch
     elif (catch := median(invariants)) is not None:

@@ -59,6 +59,11 @@ class Found(msgspec.Struct, kw_only=True):
     failed: int = 0
     failed_reason: str | None = None
 
+    @property
+    def gave_up(self) -> bool:
+        """Whether so many tests could not be carried out that the search has ended by it."""
+        return self.failed >= MOST_FAILED
+
 
 class Search:
     """A row of tests.
@@ -98,7 +103,7 @@ class Search:
         return (
             (self._stops and found.verdict is not None)
             or found.cpu_s >= self._most_cpu_s
-            or found.failed >= MOST_FAILED
+            or found.gave_up
             or found.tests == self._most_tests
         )
 

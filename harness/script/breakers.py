@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from harness.proof import Proof
+from harness.script.disk_breakers import broken_disk
 from harness.script.links import group
 from harness.script.node_breakers import PowerOff, Signalled, Stopped, WhenReached
 from harness.script.sim_breakers import BadWeather, WrongClock
@@ -74,6 +75,7 @@ _BREAKERS: dict[str, Callable[[Fault, Stage], Breaker]] = {
     "when": WhenReached,
     "weather": BadWeather,
     "clock": WrongClock,
+    "disk": broken_disk,
 }
 
 

@@ -42,6 +42,9 @@ DEFAULTS: dict[str, Any] = {
 }
 """What a script need not say. Its name is its file's; time and clients are what its steps take."""
 
+_NAMES = ("bugs", "workload", "world", "target")
+"""Fields that name something, the most particular first."""
+
 _ALSO = {"model", "made_by"}
 """What a run's `test.toml` says beside the test."""
 
@@ -66,7 +69,7 @@ def read_script(path: Path) -> TestSpec:
             hint = f"; did you mean {near[0]}?" if near else ""
             raise SpecError(f"{path}{_line(text, name)}: there is no {name!r} in a test{hint}")
     if not head.get("steps"):
-        raise SpecError(f"{path}: it has no steps, so it is no script")
+        raise SpecError(f"{path}{_line(text, 'steps')}: it has no steps, so it is no script")
     try:
         return _whole(head, path.stem)
     except msgspec.ValidationError as error:
@@ -76,7 +79,24 @@ def read_script(path: Path) -> TestSpec:
     except StepError as error:
         raise SpecError(f"{path}{_step_line(text, head['steps'], error.number)}: {error}") from None
     except SpecError as error:
-        raise SpecError(f"{path}: {error}") from None
+        raise SpecError(f"{path}{_line(text, 'nodes')}: {error}") from None
+
+
+def place(path: Path, spec: TestSpec, error: ValueError) -> tuple[str, str]:
+    """Where in a script the mistake stands because of which its test can't be.
+
+    Returns:
+        File and line, as `s.toml, line 3: `, and the field of its head, "" where there is none.
+    """
+    text = path.read_bytes().decode()
+    if isinstance(error, StepError):
+        return f"{path}{_step_line(text, spec.steps, error.number)}: ", ""
+    for field in _NAMES:
+        named = getattr(spec, field)
+        for name in named if isinstance(named, list) else [named]:
+            if re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", str(error)):
+                return f"{path}{_line(text, field)}: ", field
+    return f"{path}: ", ""
 
 
 def _whole(head: Mapping[str, Any], name: str) -> TestSpec:

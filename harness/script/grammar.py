@@ -6,6 +6,8 @@
     call    = f [ value ] [ preposition key ] "by" "process" number [ "at" node ]
     fault   = verb-of-nodes nodes { setting }                 which verbs there are, and what may
             | verb-of-links [ links ] { setting }             be set: `steps.VERBS`
+            | "isolate" node                               the same as: cut node from others
+            | "disk" nodes ( "full" | "slow" number | "lie" | "flip" )
             | "when" node "reaches" point [ number "times" ] ( "kill" | "power off" ) "it"
     setting = name number
     nodes   = node { "," node }
@@ -31,8 +33,10 @@ from typing import Any, NoReturn
 
 from harness.script.steps import (
     BOUNDS,
+    DISK,
     MAX_NS,
     NS_PER_S,
+    OTHERS,
     VERBS,
     Between,
     Call,
@@ -42,7 +46,7 @@ from harness.script.steps import (
     StepError,
     Verb,
 )
-from harness.script.words import KEY_ONLY, PREPOSITIONS, RESERVED, WORD
+from harness.script.words import KEY_ONLY, PREPOSITIONS, RESERVED, VALUED, WORD
 
 _NODE = re.compile(r"[a-z][a-z0-9-]*")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
@@ -65,6 +69,10 @@ def parse(line: str) -> Step:
         f += f" {reader.word('off')}"
     if f == "when":
         step: Step = reader.when(at)
+    elif f == "isolate":
+        step = Fault(at, "cut", links=(Between((reader.node(),), (OTHERS,)),))
+    elif f == "disk":
+        step = reader.disk(at)
     else:
         step = reader.fault(at, f) if f in VERBS else reader.call(at, f)
     reader.end()
@@ -148,10 +156,11 @@ class _Reader:
         """Take the rest of an operation."""
         value: Any = None
         key: Any = None
-        if self.maybe("by") is None:
-            preposition = self.maybe(*PREPOSITIONS)
+        if f in VALUED or self.maybe("by") is None:
+            preposition = None if f in VALUED else self.maybe(*PREPOSITIONS)
             if preposition is None:
-                value = self.json(f"a value, a preposition and a key, or 'by process'{_near(f)}")
+                or_else = f", a preposition and a key, or 'by process'{_near(f)}"
+                value = self.json("a value" if f in VALUED else f"a value{or_else}")
                 preposition = self.maybe(*PREPOSITIONS)
             if preposition is not None:
                 key = self.json("a key")
@@ -181,17 +190,29 @@ class _Reader:
         """Take numbers with their names."""
         found: dict[str, float] = {}
         while verb.settings and (name := self.maybe(*verb.settings)):
-            value = self.json("a number")
-            if isinstance(value, bool) or not isinstance(value, int | float):
-                self.wrong(f"a number for {name}, not {value!r}, before this")
-            least, most = BOUNDS[name]
-            if not least <= value <= most:
-                wanted = f"a number from {least:g} to {most:g} for {name}"
-                self.wrong(f"{wanted}, not {value!r}, before this")
-            found[name] = value
+            found[name] = self.number(name)
         if verb.settings and not found:
             self.wrong(f"a number with its name, one of {', '.join(verb.settings)}")
         return tuple(found.items())
+
+    def number(self, name: str) -> float:
+        """Take the number that makes sense of this setting."""
+        value = self.json("a number")
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            self.wrong(f"a number for {name}, not {value!r}, before this")
+        least, most = BOUNDS[name]
+        if not least <= value <= most:
+            wanted = f"a number from {least:g} to {most:g} for {name}"
+            self.wrong(f"{wanted}, not {value!r}, before this")
+        return value
+
+    def disk(self, at: int) -> Fault:
+        """Take the rest of a fault of a disk."""
+        nodes = self.nodes()
+        kind = self.word(*DISK)
+        return Fault(
+            at, "disk", nodes, settings=((kind, self.number(kind) if kind == "slow" else True),)
+        )
 
     def when(self, at: int) -> Fault:
         """Take the rest of a fault that lies in wait."""
@@ -261,5 +282,5 @@ _DECODER = json.JSONDecoder(parse_constant=_no_constant, parse_float=_finite)
 
 def _near(f: str) -> str:
     """A hint for somebody who meant a fault."""
-    near = difflib.get_close_matches(f, VERBS, n=1, cutoff=0.7)
+    near = difflib.get_close_matches(f, [*VERBS, "isolate"], n=1, cutoff=0.7)
     return f" (or did you mean the fault {near[0]}?)" if near else ""

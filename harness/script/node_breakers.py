@@ -29,7 +29,12 @@ class Signalled:
 
     async def act(self) -> None:
         self._before = await self._node.process()
+        self._goes_down()
         await self._node.signal(self._signal)
+
+    def _goes_down(self) -> None:
+        if self._state == "exited":
+            self._stage.down.add(self._node.name)
 
     async def measure(self) -> Proof:
         if self._before.state != "running":
@@ -44,12 +49,18 @@ class Signalled:
         if self._signal == SIGSTOP:
             self._before = await self._node.process()
             await self._node.signal(SIGCONT)
-        elif (await self._node.process()).state != "running":
+            return
+        if (await self._node.process()).state != "running":
             await self._stage.target.start(self._node, self._stage.names)
             self._before = await self._node.process()
+        self._stage.down.discard(self._node.name)
 
     async def measure_mended(self) -> Proof:
-        return await _reaches(self._node, "running", self._before)
+        excused = self._stage.is_excused(self._node.name)
+        proof = await _reaches(self._node, "running", self._before)
+        if not proof.effective and (excused or self._stage.is_excused(self._node.name)):
+            return Proof(True, f"{proof.detail}, as it may with such a disk")
+        return proof
 
 
 class Stopped(Signalled):
@@ -57,6 +68,7 @@ class Stopped(Signalled):
 
     async def act(self) -> None:
         self._before = await self._node.process()
+        self._goes_down()
         await self._stage.target.stop(self._node)
 
 
@@ -69,6 +81,7 @@ class PowerOff(Signalled):
 
     async def act(self) -> None:
         self._before = await self._node.process()
+        self._goes_down()
         name = self._node.name
         self._lost = (await cast(Powered, self._stage.world).power_off([name]))[name]
 
@@ -100,6 +113,7 @@ class WhenReached(Signalled):
         if self._left > 0:
             return None
         self._struck.set()
+        self._goes_down()
         return self._deed
 
     async def measure(self) -> Proof:

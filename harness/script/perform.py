@@ -67,8 +67,8 @@ class ScriptFaults:
 
     @property
     def excuses(self) -> Sequence[Excuse]:
-        """None: what a script does to a node makes no good server end by itself."""
-        return ()
+        """What the steps say that servers must not be blamed for."""
+        return self._stage.excuses
 
     async def perform(self, f: str, value: Any) -> Any:
         """Do `start-…`, `stop-…` or `recover`; returns the value for the end of the op."""
@@ -88,8 +88,10 @@ class ScriptFaults:
             running.since = loop.time()
             running.acted.set()
         running.measuring = asyncio.ensure_future(running.breaker.measure())
-        proof = await self._measured(running)
-        running.told.set()
+        try:
+            proof = await self._measured(running)
+        finally:
+            running.told.set()  # also where it took too long: its end must not wait for ever
         return _recorded({**value, "after_s": round(running.since - asked, 6)}, proof)
 
     async def _measured(self, running: _Running) -> Proof:

@@ -11,6 +11,7 @@ operation has come back::
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -19,6 +20,7 @@ from harness.script.steps import (
     ALL,
     FOLLOWER,
     LEADER,
+    NS_PER_S,
     OTHERS,
     VERBS,
     Between,
@@ -80,6 +82,12 @@ class Plan:
         return frozenset(name for name in named if is_part(name))
 
     @property
+    def patience_s(self) -> float:
+        """How long the faults that lie in wait may do so, in seconds."""
+        waits = [self.last - t.begins.at for t in self.troubles if t.begins.verb == "when"]
+        return max(waits, default=0) / NS_PER_S
+
+    @property
     def last(self) -> int:
         """When its last step is due, in ns."""
         times = [call.at for call in self.calls]
@@ -95,7 +103,7 @@ def read_plan(lines: Sequence[str], nodes: Sequence[str]) -> Plan:
     """
     steps: list[Step] = []
     for number, line in enumerate(lines, 1):
-        with _told_of(number, line):
+        with told_of(number, line):
             step = parse(line)
             _check_names(step, nodes)
             steps.append(step)
@@ -108,7 +116,7 @@ def plan(steps: Sequence[Step], nodes: Sequence[str], lines: Sequence[str] = ())
     state = _State(tuple(nodes))
     calls: list[Call] = []
     for number, step in in_time:
-        with _told_of(number, lines[number - 1] if lines else ""):
+        with told_of(number, lines[number - 1] if lines else ""):
             if isinstance(step, Call):
                 state.sit(step)
                 calls.append(step)
@@ -117,8 +125,8 @@ def plan(steps: Sequence[Step], nodes: Sequence[str], lines: Sequence[str] = ())
     return Plan(tuple(nodes), tuple(calls), tuple(state.troubles), state.homes())
 
 
-class _told_of:  # noqa: N801
-    """Adds a step's number and text to what is wrong with it."""
+class told_of:  # noqa: N801
+    """Adds a step's number, text and column to what is wrong with it."""
 
     def __init__(self, number: int, line: str) -> None:
         self._number = number
@@ -130,7 +138,13 @@ class _told_of:  # noqa: N801
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         if isinstance(error, StepError):
             said = f" {self._line!r}" if self._line else ""
-            raise StepError(f"step {self._number}{said}: {error}", self._number) from None
+            where = f"step {self._number}{said}: {_column(self._line, error.word)}"
+            raise StepError(f"{where}{error}", self._number) from None
+
+
+def _column(line: str, word: str) -> str:
+    found = re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", line) if word else None
+    return "" if found is None else f"column {found.start() + 1}: "
 
 
 @dataclass
@@ -149,7 +163,8 @@ class _State:
         if before is None:
             self._homes[call.process] = call.node
         elif call.node not in (None, before):
-            raise StepError(f"process {call.process} is at {before}: a client stays at its node")
+            stays = f"process {call.process} is at {before}: a client stays at its node"
+            raise StepError(stays, word=call.node or "")
 
     def homes(self) -> tuple[str, ...]:
         """Every process' node, also of those that do nothing."""
@@ -167,7 +182,7 @@ class _State:
         for each in self._single(fault):
             name = fault_text(each)
             if clash := self._clash(name, each):
-                raise StepError(clash)
+                raise StepError(clash, word=fault.verb)
             self._open[name] = len(self.troubles)
             self.troubles.append(Trouble(name, each, number))
 
@@ -205,7 +220,8 @@ class _State:
             ]
             if not found:
                 undone = ", ".join(VERBS[fault.verb].mends)
-                raise StepError(f"at {seconds(fault.at)} nothing{said} is to be undone ({undone})")
+                nothing = f"at {seconds(fault.at)} nothing{said} is to be undone ({undone})"
+                raise StepError(nothing, word=fault.verb)
             yield from found
 
 
@@ -234,10 +250,11 @@ def _check_names(step: Step, nodes: Sequence[str]) -> None:
         if name == CLIENTS and isinstance(step, Fault) and VERBS[step.verb].needs == "weather":
             continue
         parts = f", leader, follower1 … follower{followers}" if followers else ", leader"
-        raise StepError(f"{name!r} can't stand here; the nodes are {', '.join(nodes)}{parts}")
+        wrong = f"{name!r} can't stand here; the nodes are {', '.join(nodes)}{parts}"
+        raise StepError(wrong, word=name)
     if isinstance(step, Fault):
         for each in step.links:
             if OTHERS in each.src and OTHERS in each.dst:
-                raise StepError("others of whom? name the nodes on one side")
+                raise StepError("others of whom? name the nodes on one side", word=OTHERS)
             if both := [name for name in each.src if name in each.dst]:
-                raise StepError(f"{both[0]} stands on both sides")
+                raise StepError(f"{both[0]} stands on both sides", word=both[0])

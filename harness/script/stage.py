@@ -6,9 +6,11 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
+from harness.checks import excuse as excuses
+from harness.checks.excuse import Excuse
 from harness.script.steps import LEADER, OTHERS, Between, Fault, Nodes
 from harness.target import Target
-from harness.worlds.faults import Deed, Pointed, Weathered
+from harness.worlds.faults import Deed, DiskUse, Pointed, Weathered
 from harness.worlds.world import Link, Node, Weather, World, WorldError
 
 _PATIENCE_S = 10.0
@@ -54,6 +56,12 @@ class Stage:
         """When the script's last step is due, in ns."""
         self._cast = players
         self._bad: list[tuple[list[Link], Weather]] = []
+        self.down: set[str] = set()
+        """Nodes whose servers a step has ended, and none has started again yet."""
+        self.excuses: list[Excuse] = []
+        """What the steps say that servers must not be blamed for."""
+        self._excused: list[str] = []
+        self._usual_sync_s: dict[str, float] = {}
         self._waiting: dict[str, Callable[[str], Deed | None]] = {}
         self._cuts: list[list[Link]] = []
         self._cutting = asyncio.Lock()
@@ -114,6 +122,29 @@ class Stage:
             now.setdefault(of_it[-1] if of_it else Weather(), []).append(link)
         for weather, some in now.items():
             await cast(Weathered, self.world).weather(some, weather)
+
+    async def excuse(self, name: str, why: str) -> Excuse:
+        """Excuse a node's log from here on, until `end`."""
+        excuse = await excuses.begin(self.world, self.target, name, why)
+        self.excuses.append(excuse)
+        self._excused.append(name)
+        return excuse
+
+    async def end(self, excuse: Excuse, name: str) -> None:
+        """What the node writes from here on is its own affair again."""
+        await excuses.end(excuse, self.world, self.target, name)
+        self._excused.remove(name)
+
+    def is_excused(self, name: str) -> bool:
+        """Whether a node's server may end by itself at this moment."""
+        return name in self._excused
+
+    def usual_sync_s(self, name: str, use: DiskUse) -> float:
+        """Seconds that a sync of this node's disk took before the first step that makes it slow;
+        0.0 where there was none.
+        """
+        mean = use.sync_s / use.syncs if use.syncs else 0.0
+        return self._usual_sync_s.setdefault(name, mean)
 
     def lie_in_wait(self, name: str, judge: Callable[[str], Deed | None] | None) -> None:
         """Have `judge(point)` asked at every point that this node reaches; None is nobody."""

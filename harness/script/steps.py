@@ -24,11 +24,17 @@ Nodes: TypeAlias = tuple[str, ...]
 
 
 class StepError(SpecError):
-    """A line that is no step, or makes no sense where it stands; `number` says which, from 1."""
+    """A line that is no step, or makes no sense where it stands.
 
-    def __init__(self, message: str, number: int = 0) -> None:
+    Args:
+        number: which line, from 1; 0 where whoever knows that has yet to add it.
+        word: what in the line is wrong, where the message does not say the column itself.
+    """
+
+    def __init__(self, message: str, number: int = 0, word: str = "") -> None:
         super().__init__(message)
         self.number = number
+        self.word = word
 
 
 def is_part(name: str) -> bool:
@@ -111,11 +117,15 @@ BOUNDS = {
     "reset": (0.0, 1.0),
     "rate": (0.01, 100.0),
     "jump": (-1e6, 1e6),
+    "slow": (10.0, 1000.0),
 }
 """The least and the most that makes sense of each number of a fault."""
 
 WEATHER = ("loss", "duplicate", "reorder", "reorder_s", "delay_s", "bytes_per_s", "reset")
 """The fields of `harness.worlds.world.Weather`."""
+
+DISK = ("full", "slow", "lie", "flip")
+"""What may be wrong with a disk; `slow` has a number."""
 
 VERBS: dict[str, Verb] = {
     "cut": Verb("links", "cut"),
@@ -131,5 +141,7 @@ VERBS: dict[str, Verb] = {
     "calm": Verb("links", "weather", ("weather",), optional=True),
     "clock": Verb("nodes", "clock", settings=("jump", "rate"), of="clock"),
     "resync": Verb("nodes", "clock", ("clock",), of="clock"),
+    "disk": Verb("nodes", "disk", of="disk"),
+    "repair": Verb("nodes", "disk", ("disk",), of="disk"),
 }
 """What a world can't make (`World.faults`) it refuses before anything starts."""

@@ -15,6 +15,9 @@ RESERVED = {"true", "false", "null", "by", "at", "process", *PREPOSITIONS}
 KEY_ONLY = {"read", "dequeue", "pop", "poll", "acquire", "release", "generate"}
 """Operations whose invocation has no value, so that what follows them is the key."""
 
+VALUED = {"write", "cas", "add", "remove", "enqueue", "push", "append", "txn", "transfer"}
+"""Operations whose invocation always has a value, if only null."""
+
 _BEFORE_KEY = {"write": "to", "append": "to", "add": "to", "remove": "from"}
 
 
@@ -29,7 +32,7 @@ def deed(step: Step) -> str:
         return fault_text(step)
     words = [step.f]
     bare_key = step.f in KEY_ONLY and step.value is None
-    if step.value is not None:
+    if step.value is not None or step.f in VALUED:
         words.append(json_text(step.value))
     if step.key is not None or (step.f in KEY_ONLY and not bare_key):
         words += [] if bare_key else [_BEFORE_KEY.get(step.f, "on")]
@@ -46,6 +49,10 @@ def fault_text(fault: Fault) -> str:
         said = dict(fault.settings)
         times = "" if said["times"] == 1 else f" {said['times']} times"
         return f"when {names(fault.nodes)} reaches {said['point']}{times} {said['deed']} it"
+    if fault.verb == "disk":
+        ((kind, number),) = fault.settings
+        how_much = f" {json_text(number)}" if kind == "slow" else ""
+        return f"disk {names(fault.nodes)} {kind}{how_much}"
     words = [fault.verb]
     if VERBS[fault.verb].on == "links":
         if fault.links:

@@ -73,7 +73,8 @@ def test_what_the_store_without_a_bug_is_reported_for_is_kept() -> None:
 
 def test_tests_that_are_lost_end_the_measurement_and_are_told() -> None:
     score = measured(Trials(lambda spec: Lost("its worker ended")))
-    assert [bug.by for bug in score.bugs] == ["missed", "missed"]
+    assert [bug.by for bug in score.bugs] == ["failed", "failed"]
+    assert score.exit_code == 255
     assert score.bugs[0].searches[0].failed_reason == "its worker ended"
     assert score.clean is not None
     assert not score.clean.good

@@ -7,7 +7,7 @@ from msgspec import to_builtins
 
 from harness.score.measure import Settings
 from harness.score.score import CleanScore, Score, bug_score
-from harness.score.search import Catch, Found
+from harness.score.search import MOST_FAILED, Catch, Found
 from harness.target import Bug
 
 BUG = Bug("a_bug", "somewhere#1", "something", "stale read", "register", ("kill",))
@@ -92,6 +92,7 @@ def test_all_caught_and_nothing_reported_without_a_bug_is_good() -> None:
         "by_verdict": 1,
         "by_invariant_only": 0,
         "missed": 0,
+        "failed": 0,
         "equivalent": 0,
         "clean": True,
     }
@@ -112,3 +113,13 @@ def test_all_caught_and_nothing_reported_without_a_bug_is_good() -> None:
 def test_anything_else_is_not(bad: Score) -> None:
     assert bad.exit_code == 1
     assert bad.to_json()["good"] is False
+
+
+def test_what_could_not_be_searched_for_was_not_missed() -> None:
+    broken = Found(tests=MOST_FAILED, failed=MOST_FAILED, failed_reason="no memory")
+    score = scored(broken, found(None), found(30), clean=swept(10))
+    assert score.bugs[0].by == "failed"
+    assert score.exit_code == 255
+    assert (score.to_json()["good"], score.to_json()["score"]["failed"]) == (False, 1)
+    assert scored(broken, found(20), found(30), clean=swept(10)).bugs[0].by == "verdict"
+    assert scored(broken, clean=swept(10, catch(5))).exit_code == 1, "a false alarm is one"

@@ -62,10 +62,12 @@ def test_what_is_written_reads_back_the_same(tmp_path: Path) -> None:
         ("nodes = 3", "a script.toml: it has no steps, so it is no script"),
         ("stepps = []", "a script.toml, line 1: there is no 'stepps' in a test; did you"),
         ('seed = "x"\nsteps = ["at 0 s heal"]', "a script.toml, line 1: Expected `int`"),
-        ('nodes = 0\nsteps = ["at 0 s heal"]', "0 nodes: give 1 to 99"),
         (SCRIPT.replace("leader from", "leader form"), "line 5: step 1 'at 0.5 s cut leader form"),
         (SCRIPT.replace("to x", "x"), "a script.toml, line 6: step 2 "),
         (SCRIPT.replace("follower1", "n9"), "a script.toml, line 6: step 2 "),
+        (SCRIPT.replace("follower1", "n9"), "column 43: 'n9' can't stand here"),
+        ('seed = 1\nnodes = 0\nsteps = ["at 0 s heal"]', "a script.toml, line 2: 0 nodes"),
+        ("seed = 1\nsteps = []", "a script.toml, line 2: it has no steps"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_told_with_its_line(text: str, said: str, tmp_path: Path) -> None:
@@ -97,6 +99,8 @@ def test_options_that_go_with_no_script_cost_254(
     [
         ("at 1 s dequeue x by process 0", "workload register has read, write"),
         ("at 1 s write 1 to [1,2] by process 0", r"key \[1, 2\]; expected a string"),
+        ("at 1 s write to x by process 0", "column 14: expected a value, found 'to'"),
+        ("at 1 s write by process 0", "column 14: expected a value, found 'by'"),
     ],
 )
 def test_what_the_workload_can_not_judge_is_refused(step: str, told: str, tmp_path: Path) -> None:
@@ -105,3 +109,25 @@ def test_what_the_workload_can_not_judge_is_refused(step: str, told: str, tmp_pa
     file.write_text(f'world = "sim"\nnodes = 3\nsteps = ["{step}"]\n')
     with pytest.raises(SpecError, match=told):
         assemble(read_script(file))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (("at 0.5 s cut", "at 0.5 s kcut"), "line 5: step 1 'at 0.5 s kcut leader from others'"),
+        (("cut leader from others", "dequeue x by process 0"), "line 5: step 1 'at 0.5 s deq"),
+        (("cut leader from others", "dequeue x by process 0"), "column 10: workload register has"),
+        (("cut leader from others", "when n1 reaches apended kill it"), "column 26: no point of"),
+        (('world = "sim"', 'world = "smi"'), "line 2: no world 'smi'; did you mean sim?"),
+        (("leader_local_read", "leader_local_raed"), "line 1: no bug"),
+        (('world = "sim"', 'world = "sim"\nworkload = "lock"'), "line 3: no workload 'lock'"),
+    ],
+)
+def test_what_can_not_be_is_told_with_its_line_too(
+    change: tuple[str, str], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    script = written(tmp_path, SCRIPT.replace(*change))
+    assert run(["run", str(script), "--out", str(tmp_path / "runs")]) == 254
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"splitbrain: {script}, line ")
+    assert said in line

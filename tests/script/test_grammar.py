@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.script.grammar import parse
-from harness.script.steps import BOUNDS, MAX_NS, VERBS, Between, Call, Fault, Step, StepError
+from harness.script.steps import BOUNDS, DISK, MAX_NS, VERBS, Between, Call, Fault, Step, StepError
 from harness.script.words import text_of
 
 NODES = st.sampled_from(["n1", "n2", "node-3", "leader", "follower1", "others", "all"])
@@ -52,6 +52,10 @@ def faults(draw: Any) -> Fault:
         times = draw(st.integers(1, 99))
         said = (("point", "granted-vote"), ("times", times), ("deed", deed))
         return Fault(at, verb, nodes=(draw(NODES),), settings=said)
+    if verb == "disk":
+        kind = draw(st.sampled_from(DISK))
+        number = draw(numbers(*BOUNDS[kind])) if kind == "slow" else True
+        return Fault(at, verb, nodes=draw(SIDES), settings=((kind, number),))
     if names := VERBS[verb].settings:
         chosen = draw(st.lists(st.sampled_from(names), min_size=1, unique=True))
         settings = tuple((name, draw(numbers(*BOUNDS[name]))) for name in chosen)
@@ -62,6 +66,7 @@ def faults(draw: Any) -> Fault:
     return Fault(at, verb, links=links, settings=settings)
 
 
+NS = 1_000_000_000
 ONE_WAY = Between(("n1",), ("n2",), both=False)
 
 
@@ -85,6 +90,9 @@ def test_what_is_written_reads_back_the_same(step: Step) -> None:
         ("at 2 s enqueue 7 by process 1", Call(2_000_000_000, "enqueue", 7, None, 1)),
         ("at 2 s kill n1, n2", Fault(2_000_000_000, "kill", nodes=("n1", "n2"))),
         ("at 2 s heal", Fault(2_000_000_000, "heal")),
+        ("at 2 s disk n1,n2 full", Fault(2 * NS, "disk", ("n1", "n2"), settings=(("full", True),))),
+        ("at 2 s disk n1 slow 50", Fault(2 * NS, "disk", ("n1",), settings=(("slow", 50),))),
+        ("at 2 s isolate n1", Fault(2 * NS, "cut", links=(Between(("n1",), ("others",)),))),
         (
             "at 2 s cut n1>n2 and n3 from others",
             Fault(2_000_000_000, "cut", links=(ONE_WAY, Between(("n3",), ("others",)))),
@@ -118,7 +126,7 @@ def test_lines_say_what_they_seem_to_say(line: str, step: Step) -> None:
         ("at 1 s kill", "column 12: expected a node, found the end"),
         ("at 1 s kill n1 now", "column 16: expected the end of the step, found 'now'"),
         ("at 1 s write 3 x by process 1", "column 16: expected 'by process', found 'x'"),
-        ("at 1 s write [3 to x by process 1", "expected a value, a preposition and a key"),
+        ("at 1 s write [3 to x by process 1", "expected a value (JSON or a plain word)"),
         ("at 1 s write 1e999 to x by process 1", "expected a value"),
         ("at 1 s write -Infinity to x by process 1", "expected a value"),
         ("at 1 s write 3 to by process 1", "column 19: expected a key, found 'by'"),

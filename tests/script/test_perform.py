@@ -10,7 +10,6 @@ import pytest
 
 from harness.history import NEMESIS, Op, pair
 from harness.history.faults import NS_PER_S, faults
-from harness.plugins import UnknownName
 from harness.script.file import read_script
 from harness.spec import SpecError, TestSpec
 from harness.trial import Trial, run_trial
@@ -191,7 +190,9 @@ def test_a_world_that_can_not_make_a_step_refuses_it_before_anything_starts(
 
     spec = script(tmp_path, "at 1 s read x by process 0", "at 1 s pause n1")
     monkeypatch.setattr(SimWorld, "faults", frozenset({"cut", "kill"}))
-    with pytest.raises(SpecError, match=r"step 2 'at 1 s pause n1': world sim can only cut, kill"):
+    with pytest.raises(
+        SpecError, match=r"step 2 'at 1 s pause n1': column 8: world sim can only cut, kill"
+    ):
         run_trial(spec)
 
 
@@ -249,5 +250,38 @@ def test_a_point_that_is_never_reached_proves_nothing(tmp_path: Path) -> None:
 
 
 def test_a_point_that_the_target_does_not_have_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UnknownName, match="did you mean appended"):
+    with pytest.raises(SpecError, match=r"column 26: no point .* did you mean appended"):
         played(tmp_path, "at 1.0 s when n1 reaches apended kill it")
+
+
+def test_a_strike_may_be_waited_for_longer_than_any_action_takes(tmp_path: Path) -> None:
+    trial = played(
+        tmp_path,
+        "at 0.5 s when leader reaches appended kill it",
+        "at 9.0 s write 1 to x by process 0 at leader",
+        "at 11 s start leader",
+        "at 12 s write 2 to x by process 1",
+        head="limits.nemesis_action_s = 3.0",
+    )
+    (fault,) = faults(trial.ops)
+    assert fault.effective, fault
+    assert trial.valid is True, trial.reason
+
+
+def test_a_fault_whose_proof_takes_too_long_is_mended_at_its_time_all_the_same(
+    tmp_path: Path,
+) -> None:
+    """Weather that never shows is looked for longer than the limit allows."""
+    trial = played(
+        tmp_path,
+        "at 0.5 s weather n1 from others loss 1e-9",
+        "at 1.0 s write 1 to x by process 0",
+        "at 4.0 s calm",
+        head="limits.nemesis_action_s = 2.0",
+    )
+    begun, *_, mended = [
+        op for op in trial.ops if op.f.endswith("loss 1e-09") and op.value["where"] == "step 1"
+    ]
+    assert "effective" in mended.value, mended
+    assert mended.time < 5 * NS_PER_S
+    assert begun.time == 0.5 * NS_PER_S

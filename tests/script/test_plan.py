@@ -72,7 +72,7 @@ def test_parts_are_those_that_the_lines_name() -> None:
     ("lines", "said"),
     [
         (["at 1 s heal", "at 2 s hea"], "step 2 'at 2 s hea': column 11: expected a value"),
-        (["at 1 s heal"], "step 1 'at 1 s heal': at 1.00 s nothing is to be undone (cut)"),
+        (["at 1 s heal"], "step 1 'at 1 s heal': column 8: at 1.00 s nothing is to be"),
         (["at 1 s start n1"], "nothing of n1 is to be undone (kill, stop"),
         (["at 1 s kill n1", "at 2 s start n1,n2"], "nothing of n2 is to be undone (kill, stop"),
         (["at 1 s start all"], "nothing is to be undone (kill, stop"),
@@ -89,7 +89,7 @@ def test_parts_are_those_that_the_lines_name() -> None:
         (["at 1 s read x by process 0 at n4"], "'n4' can't stand here"),
         (
             ["at 1 s read x by process 0 at n1", "at 2 s read x by process 0 at n2"],
-            "step 2 'at 2 s read x by process 0 at n2': process 0 is at n1: a client stays",
+            "step 2 'at 2 s read x by process 0 at n2': column 31: process 0 is at n1: a",
         ),
     ],
 )  # fmt: skip

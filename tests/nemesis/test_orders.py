@@ -104,7 +104,7 @@ def test_it_takes_effect_with_proof_and_is_undone(kind: Any, place: str, refusal
 def test_the_leader_itself_is_removed() -> None:
     async def scene(nemesis: Nemesis, world: World, target: Any) -> None:
         proof = await nemesis.inject(world, target, "primaries")
-        assert proof == Proof(True, "remove n1: n2 leads n2 n3")
+        assert proof == Proof(True, "remove n1: n1 (follower) knows n2 n3")
 
     act(Membership, Council(), scene)
 

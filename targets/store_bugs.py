@@ -21,8 +21,8 @@ STORE_BUGS = (
         breaks="a snapshot leaves out what sessions have done: a write sent again acts again",
         anomaly="duplicate write",
         workload="counter",
-        faults=("packet", "kill"),
-        options={"snapshot_entries": 20},
+        faults=("packet", "crash:saved"),
+        options={"snapshot_entries": 2},
     ),
     Bug(
         flag="log_not_fsynced",

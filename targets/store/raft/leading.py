@@ -144,10 +144,14 @@ class Leading(Server):
                 self._members_settled(now)
 
     def _members_settled(self, now: float) -> None:
-        """The change of members is committed: a leader that is no member goes (thesis §4.2.2)."""
+        """The change of members is committed: a leader that is no member goes (thesis §4.2.2), and
+        has whoever has most of its log stand at once (§3.10).
+        """
         if self.name in self.log.members.voters:
             self._count_members()
         else:
+            heir = max(self.log.members.voters, key=self._followers.match)
+            self.out.messages.append((heir, TimeoutNow(self.term)))
             self.step_down(now)
 
     def _term_committed(self) -> bool:

@@ -49,14 +49,14 @@ async def give(
             name, status = found
             if done(name, status):
                 return Proof(True, f"{what}: {name} leads {_members(status)}")
-            why = await _ask(world, target, name, order) or why
+            why = await ask(world, target, name, order) or why
         if loop.time() > deadline:
             return Proof(False, f"{what}: not within {LIMIT_S:g} s: {why}")
         await asyncio.sleep(_POLL_S)
 
 
-async def _ask(world: World, target: Target, name: str, order: Order) -> str | None:
-    """Ask once; why it was not done."""
+async def ask(world: World, target: Target, name: str, order: Order) -> str | None:
+    """Give an order once; returns why it was not done, or None."""
     try:
         return await cast(Administered, target).administer(world.nodes[name], order)
     except (ConnectionError, TimeoutError) as error:

@@ -67,7 +67,7 @@ RAFT_BUGS = (
         breaks="a leader that hands over goes on to read on its lease",
         anomaly="stale read",
         workload="register",
-        faults=("transfer", "partition"),
+        faults=("transfer:cut",),
         options={"reads": "lease"},
     ),
     Bug(

@@ -14,7 +14,7 @@ from harness.places import places_of
 from harness.proof import Proof
 from harness.target import Order, Status
 from harness.worlds.sim.world import SimWorld
-from harness.worlds.world import Node, World
+from harness.worlds.world import Link, Node, World
 from nemesis.membership import Membership
 from nemesis.orders import LIMIT_S
 from nemesis.transfer import Transfer
@@ -117,6 +117,22 @@ def test_the_leadership_goes_on_changing_while_it_lasts() -> None:
         proven = int(healed.detail.split()[2])
         # The last order may not have been proven when it ended.
         assert 4 < len(target.orders) - 1 <= proven + 1
+
+    act(Transfer, Council(), scene)
+
+
+def test_an_old_leader_that_is_cut_off_hears_nothing_of_its_heir() -> None:
+    """The scribes greet each other all the time: what is cut is seen on the links."""
+
+    async def scene(nemesis: Nemesis, world: World, target: Any) -> None:
+        proof = await nemesis.inject(world, target, "cut")
+        assert "n1 | n2 n3: 4 links stopped" in proof.detail
+        links = [Link("n1", "n2"), Link("n3", "n1")]
+        before = await cast(SimWorld, world).traffic(links)
+        await asyncio.sleep(2)
+        assert (await cast(SimWorld, world).traffic(links)).since(before).crossed == 0
+        healed = await nemesis.heal()
+        assert healed.effective, healed.detail
 
     act(Transfer, Council(), scene)
 

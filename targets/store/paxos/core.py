@@ -218,7 +218,10 @@ class PaxosCore:
         a server which is slightly behind will ask for.
         """
         acceptor = self._server.acceptor
-        snapshot = Snapshot(slot, acceptor.membership.at(slot), state)
+        slot += self._server.bugs.snapshot_off_by_one
+        stale = self._server.bugs.snapshot_stale_conf
+        members = acceptor.membership.at(self._catch_up.latest.slot if stale else slot)
+        snapshot = Snapshot(slot, members, state)
         self._keep(snapshot, snapshot.text())
         acceptor.membership.forget(slot)
         acceptor.forget(slot - self._trailing)
@@ -245,7 +248,9 @@ class PaxosCore:
         """Go on from the snapshot, unless what it has was learned by other ways meanwhile. A
         candidate asked for slots that are settled now: it must ask anew.
         """
-        if snapshot.slot <= self.commit or self._office.ballot is not None:
+        if self._office.ballot is not None:
+            return
+        if snapshot.slot <= self.commit and not self._server.bugs.old_snapshot_installed:
             return
         if self._server.role != "follower":
             self._election.withdraw()

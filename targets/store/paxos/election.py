@@ -85,8 +85,10 @@ class Election:
         settled = self._leads_or_hears(now) and sender != server.leader
         # The leader of a lower ballot than the one that is succeeded was deposed before.
         settled &= not request.heir_of or request.heir_of < acceptor.promised
+        settled &= not server.bugs.commit_before_lease_invalidated
         willing = request.ballot >= acceptor.promised or server.bugs.promise_lower_ballot
-        if willing and not settled and request.first <= acceptor.floor:
+        gone = request.first <= acceptor.floor and not server.bugs.promise_hides_gone_slots
+        if willing and not settled and gone:
             server.send(sender, self._catch_up.latest)
             return
         if request.pre or settled:

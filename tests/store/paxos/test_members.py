@@ -204,46 +204,6 @@ def test_a_server_joins_by_a_snapshot() -> None:
     assert table.cores["n4"].status().voters == ("n1", "n2", "n3", "n4")
 
 
-def test_a_blank_server_that_returns_is_asked_anew() -> None:
-    """n3 promises n5's ballot, is removed, wiped, and made a voter again; n1, n2 and the blank n3
-    then choose b. n5 goes on where it was: with n3's old promise, its own, and n4's it has a
-    majority, none of which knows b. It only leads as far as the change that it hears of from n4.
-    """
-    table = Table(5)
-    table.elect("n1")
-    table.propose("n1", "a")
-    beats(table, "n1")
-    table.time_out("n5")
-    table.lose(lambda letter: letter[0] == "n1")
-    table.deliver(lambda letter: getattr(letter[2], "pre", False))
-    asked = {letter[1]: letter for letter in table.lose()}
-    table.hand_over(asked["n3"])
-    (promise,) = table.lose()
-    table.crash("n3")
-    table.disks["n3"] = []
-    table.cut(["n1", "n2", "n3", "n4"], ["n5"])
-    table.restart("n3")
-    for action in ("remove", "add", "promote"):
-        assert isinstance(table.change("n1", action, "n3"), Position)
-        beats(table, "n1")
-    table.cut(["n1", "n2", "n3"], ["n4", "n5"])
-    table.propose("n1", "b")
-    beats(table, "n1")
-    assert table.state("n1") == ["a", "b"]
-    table.now += 1.0
-    table.cut(["n3", "n4", "n5"], ["n1", "n2"])
-    table.hand_over(promise)
-    table.hand_over(asked["n4"])
-    table.deliver()
-    assert table.state("n5") == ["a"]
-    assert table.cores["n5"].status().voters == ("n1", "n2", "n4", "n5")
-    table.crash("n1")
-    table.cut()
-    table.elect("n5")
-    beats(table, "n5")
-    assert table.state("n5") == ["a", "b"]
-
-
 def test_a_leader_hands_over() -> None:
     """n1 takes no commands from then on. n2 may stand though all hear a leader: it is the heir."""
     table = of_four()

@@ -28,7 +28,7 @@ class Snapshots:
         self._office = office
         self._election = election
         self._catch_up = catch_up
-        self._trailing = server.settings.snapshot_entries // 4
+        self._trailing = server.settings.snapshot_entries // 2
         self._unsaved: str | None = None
         self._restore: Restore | None = None
         if first is not None:

@@ -39,7 +39,7 @@ def test_promise_page_skips(on: bool, monkeypatch: pytest.MonkeyPatch) -> None:
 @both
 def test_promise_hides_gone_slots(on: bool) -> None:
     """Who no longer has the votes that are asked for can't promise (Live §5.5)."""
-    table = Table(bugs=bugs("promise_hides_gone_slots", on), snapshot_entries=4)
+    table = Table(bugs=bugs("promise_hides_gone_slots", on), snapshot_entries=2)
     table.elect("n1")
     table.cut(["n1", "n2"], ["n3"])
     table.propose("n1", "a", "b", "c")
@@ -307,7 +307,7 @@ def test_snapshot_stale_conf(on: bool) -> None:
     """A snapshot says who votes after it: n2 and n3 start from theirs, and are no majority of the
     five that vote. n1, n4 and n5 chose a.
     """
-    table = with_two_learners(bugs("snapshot_stale_conf", on), snapshot_entries=4)
+    table = with_two_learners(bugs("snapshot_stale_conf", on), snapshot_entries=2)
     for server in ("n4", "n5"):
         table.change("n1", "promote", server)
         beats(table, "n1")
@@ -327,7 +327,7 @@ def test_snapshot_stale_conf(on: bool) -> None:
 @both
 def test_snapshot_off_by_one(on: bool) -> None:
     """A snapshot covers what is in it and no more: b is not, and n2 starts from it."""
-    table = Table(bugs=bugs("snapshot_off_by_one", on), snapshot_entries=4)
+    table = Table(bugs=bugs("snapshot_off_by_one", on), snapshot_entries=2)
     settled(table, "n1")
     table.propose("n1", "a")
     beats(table, "n1")
@@ -347,7 +347,7 @@ def test_snapshot_lowers_promise(on: bool) -> None:
     """A snapshot is about slots, a promise about ballots (Simple, P1a). n3 has promised n2 a ballot
     when n1's snapshot arrives, and then n1's Accept of x.
     """
-    table = Table(bugs=bugs("snapshot_lowers_promise", on), snapshot_entries=4)
+    table = Table(bugs=bugs("snapshot_lowers_promise", on), snapshot_entries=2)
     settled(table, "n1")
     table.cut(["n1", "n2"], ["n3"])
     table.propose("n1", *"abcd")

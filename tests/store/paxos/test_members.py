@@ -179,7 +179,7 @@ def test_a_leader_that_is_removed_tells_the_others_and_goes() -> None:
 
 
 def test_members_survive_snapshots_and_restarts() -> None:
-    table = of_four(snapshot_entries=4)
+    table = of_four(snapshot_entries=2)
     joined(table, "n4")
     table.change("n1", "remove", "n2")
     beats(table, "n1")
@@ -195,7 +195,7 @@ def test_members_survive_snapshots_and_restarts() -> None:
 
 def test_a_server_joins_by_a_snapshot() -> None:
     """n4's first slots are gone everywhere; the snapshot says who the members were, n4 as none."""
-    table = of_four(snapshot_entries=4)
+    table = of_four(snapshot_entries=2)
     for name in ("n1", "n2", "n3"):
         table.compact(name)
     table.propose("n1", "b")
@@ -238,7 +238,7 @@ def test_an_heir_that_does_not_stand_is_given_up() -> None:
 
 
 def test_a_hand_over_that_makes_no_sense_is_refused() -> None:
-    table = of_four(snapshot_entries=4)
+    table = of_four(snapshot_entries=2)
     assert table.transfer("n2", "n3") == "n2 does not lead"
     assert table.transfer("n1", "n1") == "n1 is no other voter"
     assert table.transfer("n1", "n4") == "n4 is no other voter"

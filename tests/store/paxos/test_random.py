@@ -46,7 +46,7 @@ class Schedule:
         first = self.rng.randint(2, size)
         reads = self.rng.choice(["index", "lease"])
         self.table = Table(
-            size, bugs, [f"n{i + 1}" for i in range(first)], snapshot_entries=8, reads=reads
+            size, bugs, [f"n{i + 1}" for i in range(first)], snapshot_entries=4, reads=reads
         )
         self.chosen: dict[int, tuple[int, str]] = {}
         self.newest = 0

@@ -16,7 +16,7 @@ PAXOS_BUGS = (
         breaks="a promise is forgotten in a restart",
         anomaly="two values in a slot, lost write",
         workload="register",
-        faults=("kill", "partition"),
+        faults=("crash:promised", "partition"),
     ),
     Bug(
         flag="accepted_not_persisted",
@@ -147,6 +147,7 @@ PAXOS_BUGS = (
         anomaly="lost write",
         workload="register",
         faults=("partition",),
+        options={"check_quorum": False},
     ),
     Bug(
         flag="optimistic_match",
@@ -163,6 +164,7 @@ PAXOS_BUGS = (
         anomaly="stale read",
         workload="register",
         faults=("partition",),
+        options={"check_quorum": False},
     ),
     Bug(
         flag="follower_local_read",
@@ -177,7 +179,8 @@ PAXOS_BUGS = (
         breaks="answers to messages that left before a read arrived confirm the read",
         anomaly="stale read",
         workload="register",
-        faults=("partition", "pause"),
+        faults=("partition", "packet"),
+        options={"check_quorum": False},
     ),
     Bug(
         flag="lease_too_long",
@@ -185,7 +188,7 @@ PAXOS_BUGS = (
         breaks="a lease outlives the time for which acceptors refuse other leaders",
         anomaly="stale read",
         workload="register",
-        faults=("partition", "pause"),
+        faults=("partition",),
         options={"reads": "lease", "check_quorum": False},
     ),
     Bug(
@@ -194,7 +197,7 @@ PAXOS_BUGS = (
         breaks="a lease leaves no margin for clocks that differ",
         anomaly="stale read",
         workload="register",
-        faults=("partition", "clock"),
+        faults=("partition", "clock:drift.slight"),
         options={"reads": "lease", "check_quorum": False},
     ),
     Bug(
@@ -203,7 +206,7 @@ PAXOS_BUGS = (
         breaks="a leader that hands over keeps its lease, though its heir need not wait",
         anomaly="stale read",
         workload="register",
-        faults=("transfer", "packet"),
+        faults=("transfer", "partition"),
         options={"reads": "lease"},
     ),
     Bug(

@@ -27,7 +27,7 @@ class Election:
     def time_out(self, now: float) -> None:
         """No leader was heard in time. Only a voter stands: nobody else could be told to."""
         server = self._server
-        if server.votes:
+        if server.is_voter:
             self.stand(now, pre=True)
         else:
             server.leader = None
@@ -61,7 +61,7 @@ class Election:
     def succeed(self, now: float, sender: str, word: Succeed) -> None:
         """The leader wants this server to take its place (thesis §3.10, for Raft)."""
         server = self._server
-        if sender == server.leader and word.ballot == server.acceptor.promised and server.votes:
+        if sender == server.leader and word.ballot == server.acceptor.promised and server.is_voter:
             self.stand(now, pre=False, heir_of=word.ballot)
 
     def _answer_self(self, now: float, first: int) -> None:

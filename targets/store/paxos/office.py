@@ -188,7 +188,7 @@ class Office:
         tenure.enter(server.members)
         voters = server.members.voters
         self._reads.recount(voters, majority(voters, server.bugs))
-        self._dismissed = not server.votes
+        self._dismissed = not server.is_voter
         self.beat_due = -inf
 
     def _past_barrier(self) -> bool:

@@ -52,8 +52,9 @@ class Snapshots:
 
     def on_behind(self, sender: str, word: Behind) -> None:
         """A leader lacks nothing for long: what is chosen already, others tell it."""
-        if self._office.ballot is None and word.slot > self._server.acceptor.chosen:
-            request = self._catch_up.behind(sender, word)
+        chosen = self._server.acceptor.chosen
+        if self._office.ballot is None and word.slot > chosen:
+            request = self._catch_up.behind(sender, word, chosen)
             if request is not None:
                 self._server.send(sender, request)
 

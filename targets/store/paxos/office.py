@@ -182,7 +182,7 @@ class Office:
 
     def _others_vote(self, tenure: Tenure) -> None:
         """The members have changed. Who was removed learns of it by the next heartbeat; a leader
-        that was removed itself has nothing to do after that.
+        that was removed itself names an heir then, and has nothing to do after that.
         """
         server = self._server
         tenure.enter(server.members)
@@ -220,6 +220,9 @@ class Office:
         self._send_accepts(now, tenure, out)
         out.reads.extend(self._reads.confirmed())
         if self._dismissed:
+            heir = tenure.foremost()
+            if heir is not None:
+                out.messages.append((heir, Succeed(tenure.ballot)))
             self._resign(now, out)
 
     def _send_accepts(self, now: float, tenure: Tenure, out: Output) -> None:

@@ -170,6 +170,11 @@ class Tenure:
             self.voted(server, [slot for slot, _ in found])
         return tuple(found) if found or beat else None
 
+    def foremost(self) -> str | None:
+        """The voter, but the leader itself, that knows most slots to be chosen."""
+        others = sorted(self._voters & self.followers.keys())
+        return max(others, key=lambda server: self.followers[server].chosen, default=None)
+
     def near(self, server: str, slots: int) -> bool:
         """Whether this acceptor is known to lack no more chosen slots than this."""
         follower = self.followers[server]

@@ -131,6 +131,8 @@ class Acceptor:
         self.chosen = self.floor = snapshot.slot
         self.last = max(self._votes, default=snapshot.slot)
         self.membership = Membership(snapshot.slot, snapshot.members)
+        if self._bugs.snapshot_lowers_promise:
+            self.promised = 0
 
     def records(self) -> list[str]:
         """A whole journal for what is held now."""

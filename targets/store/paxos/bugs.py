@@ -28,6 +28,24 @@ class Bugs(StoreBugs):
     stale_promise_counted: bool = False
     quorum_half: bool = False
     read_skips_inflight: bool = False
+    commit_before_lease_invalidated: bool = False
+    promise_page_skips: bool = False
+    promise_hides_gone_slots: bool = False
+    apply_before_commit: bool = False
+    optimistic_match: bool = False
+    leader_local_read: bool = False
+    follower_local_read: bool = False
+    readindex_ack_reuse: bool = False
+    lease_too_long: bool = False
+    lease_ignores_drift: bool = False
+    lease_kept_on_transfer: bool = False
+    nonvoter_counted: bool = False
+    change_not_awaited: bool = False
+    candidate_passes_change: bool = False
+    snapshot_stale_conf: bool = False
+    snapshot_off_by_one: bool = False
+    snapshot_lowers_promise: bool = False
+    old_snapshot_installed: bool = False
 
 
 NO_BUGS = Bugs()

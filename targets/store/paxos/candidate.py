@@ -37,7 +37,7 @@ class Candidacy:
 
     def take(self, sender: str, promise: Promise) -> int | None:
         """Take in an answer that was granted; the slot to ask this acceptor from next, if any."""
-        if sender not in self._voters:
+        if sender not in self._voters and not self._bugs.nonvoter_counted:
             return None
         for vote in promise.votes:
             known = self._best.get(vote.slot)
@@ -46,7 +46,7 @@ class Candidacy:
                 higher = known is None
             if higher:
                 self._best[vote.slot] = vote
-        if promise.more:
+        if promise.more and not self._bugs.promise_page_skips:
             return promise.votes[-1].slot + 1
         self._promised.add(sender)
         return None
@@ -68,6 +68,6 @@ class Candidacy:
                 found.append(Value(self.ballot, NO_OP))
             else:
                 found.append(vote.value)
-                if is_change(vote.value.command):
+                if is_change(vote.value.command) and not self._bugs.candidate_passes_change:
                     return found, True
         return found, False

@@ -76,12 +76,15 @@ class CatchUp:
         piece = text[request.offset : request.offset + PIECE]
         return Chunk(request.slot, request.offset, len(text), piece)
 
-    def behind(self, sender: str, word: Behind) -> Fetch | None:
-        """Somebody has a snapshot that reaches further than this server: what to ask it for now.
+    def behind(self, sender: str, word: Behind, chosen: int) -> Fetch | None:
+        """Somebody has a snapshot that reaches further than this server, which knows slots to
+        `chosen`: what to ask it for now.
 
-        What is coming from elsewhere comes first, as long as it does come.
+        What is coming from elsewhere comes first, as long as it does come and is of use.
         """
         incoming = self._incoming
+        if incoming is not None and incoming.source[1] <= chosen:
+            incoming = None
         if incoming is not None and incoming.moved:
             incoming.moved = False
             return None

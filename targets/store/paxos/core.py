@@ -6,7 +6,7 @@ Every server is acceptor, learner and, at times, candidate and leader::
     acceptor     promises and votes, the durable part        ┐
     election     who may lead, and when: phase 1             │  what they share: `server`
     office       leading: phase 2, reads, members, hand-over │
-    catch_up     snapshots for who lags                      ┘
+    snapshots    in place of slots; catch_up, for who lags   ┘
 
 The core takes messages to the right one, follows a leader, and says which effects wait for the
 disk.
@@ -36,8 +36,9 @@ from targets.store.paxos.messages import (
     Succeed,
 )
 from targets.store.paxos.office import Office
-from targets.store.paxos.saved import Saved, Snapshot, record
+from targets.store.paxos.saved import Saved, record
 from targets.store.paxos.server import Role, Server
+from targets.store.paxos.snapshots import Snapshots
 from targets.store.replicated import (
     Change,
     Committed,
@@ -45,7 +46,6 @@ from targets.store.replicated import (
     Members,
     Output,
     Position,
-    Restore,
 )
 from targets.store.settings import Settings
 
@@ -79,13 +79,11 @@ class PaxosCore:
         self._catch_up = CatchUp(saved.snapshot)
         self._office = Office(self._server, self._catch_up, now)
         self._election = Election(self._server, self._office, self._catch_up)
-        self._trailing = settings.snapshot_entries // 4
-        self._snapshot: str | None = None
-        self._restore: Restore | None = None
+        self._snapshots = Snapshots(
+            self._server, self._office, self._election, self._catch_up, saved.snapshot
+        )
         self._delivered = 0
         self._now = now
-        if saved.snapshot is not None:
-            self._restart_from(saved.snapshot)
 
     @property
     def acceptor(self) -> Acceptor:
@@ -163,6 +161,10 @@ class PaxosCore:
         """Begin to hand the leadership over."""
         return self._office.transfer(now, to)
 
+    def compact(self, slot: int, state: str) -> None:
+        """The state after this slot takes the place of the log before it."""
+        self._snapshots.compact(slot, state)
+
     # Messages
 
     def receive(self, now: float, sender: str, message: Message) -> None:
@@ -180,11 +182,11 @@ class PaxosCore:
             case Succeed():
                 self._election.succeed(now, sender, message)
             case Behind():
-                self._on_behind(sender, message)
+                self._snapshots.on_behind(sender, message)
             case Fetch():
                 self._server.send(sender, self._catch_up.serve(message))
             case Chunk():
-                self._on_chunk(now, sender, message)
+                self._snapshots.on_chunk(now, sender, message)
 
     def _on_accept(self, now: float, sender: str, request: Accept) -> None:
         server = self._server
@@ -211,53 +213,6 @@ class PaxosCore:
         acceptor = self._server.acceptor
         return Accepted(request.ballot, acceptor.promised, slots, acceptor.chosen, request.round)
 
-    # Snapshots
-
-    def compact(self, slot: int, state: str) -> None:
-        """The state after this slot takes the place of the log before it, but for some slots that
-        a server which is slightly behind will ask for.
-        """
-        acceptor = self._server.acceptor
-        snapshot = Snapshot(slot, acceptor.membership.at(slot), state)
-        self._keep(snapshot, snapshot.text())
-        acceptor.membership.forget(slot)
-        acceptor.forget(slot - self._trailing)
-
-    def _keep(self, snapshot: Snapshot, text: str) -> None:
-        self._catch_up.keep(snapshot.slot, text)
-        self._snapshot = text
-
-    def _on_behind(self, sender: str, word: Behind) -> None:
-        """A leader lacks nothing for long: what is chosen already, others tell it."""
-        if self._office.ballot is None and word.slot > self.commit:
-            request = self._catch_up.behind(sender, word)
-            if request is not None:
-                self._server.send(sender, request)
-
-    def _on_chunk(self, now: float, sender: str, chunk: Chunk) -> None:
-        following = self._catch_up.receive(sender, chunk)
-        if isinstance(following, Fetch):
-            self._server.send(sender, following)
-        elif following is not None:
-            self._install(now, Snapshot.parse(following), following)
-
-    def _install(self, now: float, snapshot: Snapshot, text: str) -> None:
-        """Go on from the snapshot, unless what it has was learned by other ways meanwhile. A
-        candidate asked for slots that are settled now: it must ask anew.
-        """
-        if snapshot.slot <= self.commit or self._office.ballot is not None:
-            return
-        if self._server.role != "follower":
-            self._election.withdraw()
-            self._server.patience.restart(now)
-        self._server.acceptor.install(snapshot)
-        self._keep(snapshot, text)
-        self._restart_from(snapshot)
-
-    def _restart_from(self, snapshot: Snapshot) -> None:
-        self._restore = Restore(snapshot.slot, snapshot.state)
-        self._delivered = snapshot.slot
-
     # Effects
 
     def take(self, now: float) -> Output:
@@ -266,12 +221,11 @@ class PaxosCore:
         out, server.out = server.out, Output()
         self._now = now
         self._office.take(now, out)
-        if self._snapshot is not None:
-            out.snapshot, self._snapshot = self._snapshot, None
-            out.anew = acceptor.records()
-        elif acceptor.unsaved or acceptor.promise_unsaved:
+        self._snapshots.take(out)
+        if out.anew is None and (acceptor.unsaved or acceptor.promise_unsaved):
             out.record = record(acceptor.promised, acceptor.chosen, acceptor.unsaved.values())
-        out.restore, self._restore = self._restore, None
+        if out.restore is not None:
+            self._delivered = out.restore.slot
         for slot in range(self._delivered + 1, acceptor.chosen + 1):
             value = acceptor.value(slot)
             command = "" if is_change(value.command) else value.command

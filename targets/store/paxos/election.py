@@ -27,7 +27,7 @@ class Election:
     def time_out(self, now: float) -> None:
         """No leader was heard in time. Only a voter stands: nobody else could be told to."""
         server = self._server
-        if server.votes:
+        if server.is_voter:
             self.stand(now, pre=True)
         else:
             server.leader = None
@@ -61,7 +61,7 @@ class Election:
     def succeed(self, now: float, sender: str, word: Succeed) -> None:
         """The leader wants this server to take its place (thesis §3.10, for Raft)."""
         server = self._server
-        if sender == server.leader and word.ballot == server.acceptor.promised and server.votes:
+        if sender == server.leader and word.ballot == server.acceptor.promised and server.is_voter:
             self.stand(now, pre=False, heir_of=word.ballot)
 
     def _answer_self(self, now: float, first: int) -> None:
@@ -85,8 +85,10 @@ class Election:
         settled = self._leads_or_hears(now) and sender != server.leader
         # The leader of a lower ballot than the one that is succeeded was deposed before.
         settled &= not request.heir_of or request.heir_of < acceptor.promised
+        settled &= not server.bugs.commit_before_lease_invalidated
         willing = request.ballot >= acceptor.promised or server.bugs.promise_lower_ballot
-        if willing and not settled and request.first <= acceptor.floor:
+        gone = request.first <= acceptor.floor and not server.bugs.promise_hides_gone_slots
+        if willing and not settled and gone:
             server.send(sender, self._catch_up.latest)
             return
         if request.pre or settled:

@@ -18,9 +18,10 @@ that it did not know beforehand it has recovered, since for their own slots the 
 and by rule 3 it went no further before it had stood again. So B's phase 1 for s was with a majority
 of C(s) in the end; it met one that had accepted v, and P2c makes B send v (Simple §2.2). A leader
 that puts a change of its own at c needs no new phase 1: whoever had anything chosen beyond c in a
-lower ballot would have had c chosen before, and this leader would have recovered that. A server
-that was removed and comes back blank does no harm either: what it promised in its old life counts
-for no slot after its return, since phase 1 for those is asked anew, in a higher ballot.
+lower ballot would have had c chosen before, and this leader would have recovered that.
+
+A server that is removed may return, with its disk. One that comes back blank, under its old name,
+has forgotten its votes for slots in which it counts for ever: who lags may still ask it for them.
 """
 
 from __future__ import annotations

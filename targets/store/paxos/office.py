@@ -83,7 +83,8 @@ class Office:
         server = self._server
         voters = server.members.voters
         lease = lease_seconds(server.settings, server.bugs)
-        return Reads(server.name, voters, majority(voters, server.bugs), lease, now)
+        reuse = server.bugs.readindex_ack_reuse
+        return Reads(server.name, voters, majority(voters, server.bugs), lease, now, reuse)
 
     # Requests
 
@@ -97,11 +98,16 @@ class Office:
 
     def read(self, token: int) -> bool:
         """Take in a read: it waits for a round of answers, and for the barrier."""
-        if not self.serves:
-            return False
-        if self._server.bugs.read_skips_inflight and not self._past_barrier():
+        bugs = self._server.bugs
+        if (
+            bugs.follower_local_read
+            or (bugs.leader_local_read and self.serves)
+            or (bugs.read_skips_inflight and self.serves and not self._past_barrier())
+        ):
             self._server.out.reads.append(token)
             return True
+        if not self.serves:
+            return False
         self._reads.add(token, self._past_barrier())
         return True
 
@@ -109,7 +115,7 @@ class Office:
         """Put a change of the members into the next slot, if it makes sense."""
         if self._tenure is None or not self.serves:
             return f"{self._server.name} does not lead"
-        if self._tenure.change is not None:
+        if self._tenure.change is not None and not self._server.bugs.change_not_awaited:
             return "another change is under way"
         members = steps.changed(self._server.members, change, self._server.everyone)
         if isinstance(members, str):
@@ -132,7 +138,8 @@ class Office:
             return f"{to} is no other voter"
         if tenure.lags(to):
             return f"{to} has yet to catch up"
-        self._reads.end_lease()
+        if not server.bugs.lease_kept_on_transfer:
+            self._reads.end_lease()
         server.send(to, Succeed(tenure.ballot))
         self._handed_until = now + server.timing.election_max
         return None
@@ -149,20 +156,20 @@ class Office:
             # It promised somebody else: this ballot is over, a higher one may win it back.
             return True
         self._reads.acked(sender, reply.round)
-        before = tenure.commit
         tenure.answered(sender, reply)
-        return tenure.commit > before and self._chosen(tenure)
+        return self._chosen(tenure)
 
     def saved(self, slots: list[int]) -> bool:
         """These votes of its own are on disk; True if this server must stand again."""
         tenure = self._tenure
         if tenure is None:
             return False
-        before = tenure.commit
         tenure.voted(self._server.name, slots)
-        return tenure.commit > before and self._chosen(tenure)
+        return self._chosen(tenure)
 
     def _chosen(self, tenure: Tenure) -> bool:
+        if tenure.commit <= self._server.acceptor.chosen:
+            return False
         self._server.acceptor.learn(tenure.ballot, tenure.commit)
         self._server.out.points.append("committed")
         if tenure.change is not None and tenure.commit >= tenure.change:
@@ -175,13 +182,13 @@ class Office:
 
     def _others_vote(self, tenure: Tenure) -> None:
         """The members have changed. Who was removed learns of it by the next heartbeat; a leader
-        that was removed itself has nothing to do after that.
+        that was removed itself names an heir then, and has nothing to do after that.
         """
         server = self._server
         tenure.enter(server.members)
         voters = server.members.voters
         self._reads.recount(voters, majority(voters, server.bugs))
-        self._dismissed = not server.votes
+        self._dismissed = not server.is_voter
         self.beat_due = -inf
 
     def _past_barrier(self) -> bool:
@@ -213,6 +220,9 @@ class Office:
         self._send_accepts(now, tenure, out)
         out.reads.extend(self._reads.confirmed())
         if self._dismissed:
+            heir = tenure.foremost()
+            if heir is not None:
+                out.messages.append((heir, Succeed(tenure.ballot)))
             self._resign(now, out)
 
     def _send_accepts(self, now: float, tenure: Tenure, out: Output) -> None:

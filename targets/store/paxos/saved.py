@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from targets.store.journal import CorruptJournal
 from targets.store.paxos.messages import Value, Vote
 from targets.store.replicated import Members
 
@@ -48,7 +49,11 @@ class Saved:
 
     @staticmethod
     def replay(snapshot: str | None, records: Iterable[str]) -> Saved:
-        """Rebuild the state from the snapshot and all records of a journal."""
+        """Rebuild the state from the snapshot and all records of a journal.
+
+        Raises:
+            CorruptJournal: slots that were known to be chosen are in neither.
+        """
         saved = Saved()
         for record in records:
             saved.promised, saved.chosen, votes = json.loads(record)
@@ -56,7 +61,18 @@ class Saved:
                 saved.votes[slot] = Vote(slot, ballot, Value(*value))
         if snapshot is not None:
             saved._start_from(Snapshot.parse(snapshot))
+        saved._check()
         return saved
+
+    def _check(self) -> None:
+        covered = 0 if self.snapshot is None else self.snapshot.slot
+        for slot in range(covered + 1, self.chosen + 1):
+            if slot not in self.votes:
+                raise CorruptJournal(
+                    f"the journal knows slots to {self.chosen} to be chosen and lacks slot {slot}, "
+                    f"and the snapshot covers {covered}; refusing to start without what was "
+                    "acknowledged"
+                )
 
     def _start_from(self, snapshot: Snapshot) -> None:
         """Pass over what the snapshot covers. Votes before its end are of use to servers that lag,

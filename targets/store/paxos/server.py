@@ -53,7 +53,7 @@ class Server:
         return self.acceptor.membership.current
 
     @property
-    def votes(self) -> bool:
+    def is_voter(self) -> bool:
         """Whether this server is a voter, as far as it knows."""
         return self.name in self.members.voters
 

@@ -89,6 +89,8 @@ class Tenure:
         """These vote, and learn, from the slot after `commit` on."""
         self._voters = frozenset(members.voters)
         self._majority = majority(members.voters, self._bugs)
+        if self._bugs.apply_before_commit:
+            self._majority = 1
         everyone = {*members.voters, *members.learners}
         for server in sorted(everyone - self.followers.keys() - {self._name}):
             self.followers[server] = Follower(self._acceptor.chosen)
@@ -102,13 +104,15 @@ class Tenure:
         slot = self.next
         self.next += 1
         self._values[slot] = value
-        if self.change is None:
+        if self.change is None or self._bugs.change_not_awaited:
             self._open()
         return slot
 
     def _open(self) -> None:
         """Have all slots voted on that have a value, but none beyond a change of the members."""
-        while self.opened < self.next - 1 and self.change is None:
+        while self.opened < self.next - 1 and (
+            self.change is None or self._bugs.change_not_awaited
+        ):
             slot = self.opened = self.opened + 1
             value = self._values[slot]
             self._votes[slot] = []
@@ -118,7 +122,7 @@ class Tenure:
 
     def voted(self, server: str, slots: Iterable[int]) -> None:
         """An acceptor has accepted these in this ballot; `commit` may move."""
-        if server in self._voters:
+        if server in self._voters or self._bugs.nonvoter_counted:
             for slot in slots:
                 votes = self._votes.get(slot)
                 if votes is not None and (server not in votes or self._bugs.learner_counts_dups):
@@ -162,7 +166,14 @@ class Tenure:
                 value = self._values.get(slot) or self._acceptor.value(slot)
                 size += len(value.command)
                 found.append((slot, value))
+        if self._bugs.optimistic_match:
+            self.voted(server, [slot for slot, _ in found])
         return tuple(found) if found or beat else None
+
+    def foremost(self) -> str | None:
+        """The voter, but the leader itself, that knows most slots to be chosen."""
+        others = sorted(self._voters & self.followers.keys())
+        return max(others, key=lambda server: self.followers[server].chosen, default=None)
 
     def near(self, server: str, slots: int) -> bool:
         """Whether this acceptor is known to lack no more chosen slots than this."""

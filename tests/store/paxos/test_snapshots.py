@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pytest
 
+from targets.store.journal import CorruptJournal
 from targets.store.paxos import catch_up
 from targets.store.paxos.messages import Accept, Chunk
 from targets.store.paxos.saved import Saved
@@ -16,7 +17,7 @@ from tests.store.scripted import about, between
 from tests.store.test_scenarios import story
 
 
-def without_n3(snapshot_entries: int = 4) -> Table:
+def without_n3(snapshot_entries: int = 2) -> Table:
     """The values a to f are chosen in slots 2 to 7 without n3; n1 and n2 keep slot 7 only."""
     table = Table(snapshot_entries=snapshot_entries)
     table.elect("n1")
@@ -166,12 +167,21 @@ def test_a_server_starts_from_its_snapshot_and_the_slots_after_it() -> None:
     assert table.state("n2") == list("abcdefg")
 
 
+def test_a_journal_without_its_snapshot_is_refused() -> None:
+    """It was made anew when the snapshot was taken: slots 2 to 6 are nowhere else."""
+    table = without_n3()
+    with pytest.raises(
+        CorruptJournal, match="to 7 to be chosen and lacks slot 1, and the snapshot covers 0"
+    ):
+        Saved.replay(None, table.disks["n1"])
+
+
 @pytest.mark.parametrize("name", ["n2", "n3"])
 def test_a_crash_between_snapshot_and_journal_leaves_both(name: str) -> None:
     """The snapshot is on disk, the journal still is what it was. For n2, which took the snapshot
     itself, and for n3, which was sent one: n3's journal holds x at slot 2, where a was chosen.
     """
-    table = Table(snapshot_entries=4)
+    table = Table(snapshot_entries=2)
     table.elect("n3")
     table.beat("n3")
     table.deliver()

@@ -46,3 +46,8 @@ def keys_at_once(options: WorkloadOptions) -> int:
 def readers(options: WorkloadOptions) -> range:
     """Threads that should only read: the upper half, which is one on every node at `2n`."""
     return range((options.concurrency + 1) // 2, options.concurrency)
+
+
+def few_readers(options: WorkloadOptions) -> range:
+    """Threads that should only read where most must act: the upper quarter."""
+    return range((3 * options.concurrency + 3) // 4, options.concurrency)

@@ -24,6 +24,9 @@ from harness.model import Model
 from harness.model.membership import Membership
 from harness.workload import WorkloadOptions, few_readers, keys_at_once
 
+LONGER = 4
+"""A lease must run out within a key's life: so many times the usual operations of a key."""
+
 
 class EphemeralMembershipWorkload:
     """Joins 1, 2, 3, …; checks and leaves of members; a quarter only lists; last lists."""
@@ -49,6 +52,6 @@ class EphemeralMembershipWorkload:
                 ),
             ),
             active=keys_at_once(options),
-            ops_per_key=options.ops_per_key,
+            ops_per_key=LONGER * options.ops_per_key,
         )
         self.final: Generator = read_each_key("list")

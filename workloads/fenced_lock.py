@@ -23,6 +23,9 @@ from harness.model import Model
 from harness.model.leased_lock import LeasedLock
 from harness.workload import WorkloadOptions, few_readers, keys_at_once
 
+LONGER = 4
+"""A lease must run out within a key's life: so many times the usual operations of a key."""
+
 
 class FencedLockWorkload:
     """Acquires; writes and releases by who holds the lock; a quarter only reads; last reads."""
@@ -49,6 +52,6 @@ class FencedLockWorkload:
                 ),
             ),
             active=keys_at_once(options),
-            ops_per_key=options.ops_per_key,
+            ops_per_key=LONGER * options.ops_per_key,
         )
         self.final: Generator = read_each_key()

@@ -23,6 +23,9 @@ from harness.model import Model
 from harness.model.leader_election import LeaderElection
 from harness.workload import WorkloadOptions, few_readers, keys_at_once
 
+LONGER = 4
+"""A lease must run out within a key's life: so many times the usual operations of a key."""
+
 
 class LeaderElectionWorkload:
     """Candidacies 1, 2, 3, …; leads and resigns of who won; a quarter only reads; last reads."""
@@ -48,6 +51,6 @@ class LeaderElectionWorkload:
                 ),
             ),
             active=keys_at_once(options),
-            ops_per_key=options.ops_per_key,
+            ops_per_key=LONGER * options.ops_per_key,
         )
         self.final: Generator = read_each_key()

@@ -26,6 +26,9 @@ from harness.workload import WorkloadOptions, keys_at_once
 CHECKS = 4
 """For each release, on average."""
 
+LONGER = 4
+"""A lease must run out within a key's life: so many times the usual operations of a key."""
+
 
 class LockWorkload:
     """Acquires; checks and releases by those who hold the lock; last reads."""
@@ -47,6 +50,6 @@ class LockWorkload:
                 needs=("check",),
             ),
             active=keys_at_once(options),
-            ops_per_key=options.ops_per_key,
+            ops_per_key=LONGER * options.ops_per_key,
         )
         self.final: Generator = read_each_key()

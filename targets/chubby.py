@@ -47,7 +47,7 @@ class ChubbyTarget(BundledStore):
         options: Mapping[str, Any] = {},
     ) -> None:
         super().__init__(version=version, bugs=bugs, options=options)
-        made = {"lease": self._settings.session_lease, "bugs": Bugs.named(bugs)}
+        made = {"settings": self._settings, "bugs": Bugs.named(bugs)}
         leased = {LockClient, FencedLockClient, ElectionClient, MembershipClient}
         self.offers = {
             name: partial(factory, **made)

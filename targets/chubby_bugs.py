@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from harness.target import Bug
 
+_SHORT = {"session_lease": 0.9, "lock_delay": 0.1}
+"""Where a lease must run out within a fault: the usual one outlasts most."""
+
 CHUBBY_BUGS = (
     Bug(
         flag="no_fencing",
@@ -14,7 +17,8 @@ CHUBBY_BUGS = (
         breaks="the resource does not check the sequencer",
         anomaly="two writers",
         workload="fenced-lock",
-        faults=("partition",),
+        faults=("pause",),
+        options=_SHORT,
     ),
     Bug(
         flag="grant_to_expired_waiter",
@@ -23,6 +27,7 @@ CHUBBY_BUGS = (
         anomaly="double grant",
         workload="lock",
         faults=("partition",),
+        options=_SHORT,
     ),
     Bug(
         flag="stale_unlock_releases_newer",
@@ -31,6 +36,7 @@ CHUBBY_BUGS = (
         anomaly="double grant",
         workload="lock",
         faults=("partition",),
+        options=_SHORT,
     ),
     Bug(
         flag="client_ignores_expiry",
@@ -39,6 +45,7 @@ CHUBBY_BUGS = (
         anomaly="double hold",
         workload="lock",
         faults=("partition",),
+        options=_SHORT,
     ),
     Bug(
         flag="server_reaps_live_session",
@@ -47,6 +54,7 @@ CHUBBY_BUGS = (
         anomaly="live members dropped, double grant",
         workload="ephemeral-membership",
         faults=("kill",),
+        options={"session_lease": 6.0},
     ),
     Bug(
         flag="deposed_leader_expires",
@@ -54,7 +62,8 @@ CHUBBY_BUGS = (
         breaks="the master expires sessions in its own state, outside the log",
         anomaly="sessions lost, replicas diverge",
         workload="ephemeral-membership",
-        faults=("partition", "pause"),
+        faults=("kill",),
+        options=_SHORT,
     ),
     Bug(
         flag="lock_delay_zero",
@@ -63,6 +72,7 @@ CHUBBY_BUGS = (
         anomaly="late write lands",
         workload="lock",
         faults=("partition",),
+        options={"session_lease": 0.9, "lock_delay": 10.0},
     ),
     Bug(
         flag="ephemeral_survives",
@@ -71,6 +81,7 @@ CHUBBY_BUGS = (
         anomaly="ghost member",
         workload="ephemeral-membership",
         faults=("partition",),
+        options=_SHORT,
     ),
     Bug(
         flag="ephemeral_made_persistent",
@@ -86,6 +97,7 @@ CHUBBY_BUGS = (
         anomaly="lost ephemeral files",
         workload="ephemeral-membership",
         faults=("partition",),
+        options=_SHORT,
     ),
     Bug(
         flag="lock_generation_reset",

@@ -24,11 +24,13 @@ from harness.worlds.world import Node
 from targets.bundled_client import BundledClient, Channel
 from targets.chubby_session import LeasedSession, Lines
 from targets.store.chubby.bugs import NO_BUGS, Bugs
-from targets.store.chubby.lease import LEASE
+from targets.store.settings import Settings
 
 PATIENCE = 0.3
 """Seconds for which an acquire waits; after that it keeps its place in the queue, and fails."""
 POLL = 0.1
+
+DEFAULT = Settings()
 
 
 class Held(NamedTuple):
@@ -41,9 +43,12 @@ class Held(NamedTuple):
 class SessionClient:
     """What clients with a lease share: one session at a time, and reads and writes beside it."""
 
-    def __init__(self, lines: Lines, lease: float, bugs: Bugs) -> None:
+    beyond = 0.0
+    """Seconds for which what it holds is nobody else's after its session expired."""
+
+    def __init__(self, lines: Lines, settings: Settings = DEFAULT, bugs: Bugs = NO_BUGS) -> None:
         self._lines = lines
-        self._lease = lease
+        self._settings = settings
         self._bugs = bugs
         self._plain = BundledClient(lines.line())
         self._last: LeasedSession | None = None
@@ -51,10 +56,10 @@ class SessionClient:
 
     @classmethod
     async def open(
-        cls, node: Node, _name: str, lease: float = LEASE, bugs: Bugs = NO_BUGS
+        cls, node: Node, _name: str, settings: Settings = DEFAULT, bugs: Bugs = NO_BUGS
     ) -> SessionClient:
         """A `ClientFactory`. The session begins when it is first needed."""
-        return cls(Lines(await node.dial("client")), lease, bugs)
+        return cls(Lines(await node.dial("client")), settings, bugs)
 
     async def close(self) -> None:
         """See `harness.client.Client`. The service is told that the session ends."""
@@ -67,10 +72,21 @@ class SessionClient:
         raise NotImplementedError
 
     async def _session(self) -> LeasedSession:
-        """The session, or a new one when there is none or it is known to be over."""
+        """The session, or a new one when there is none or it is known to be over.
+
+        In jeopardy nothing is asked: the application's calls wait (§2.8), and fail if it lasts.
+        """
+        loop = asyncio.get_running_loop()
+        patient_until = loop.time() + PATIENCE
+        while self._last is not None and not (self._last.over or self._last.believed()):
+            if self._lines.lost is not None:
+                raise Indeterminate(f"the connection was lost: {self._lines.lost}")
+            if loop.time() >= patient_until:
+                raise DidNotHappen("in jeopardy: the service has not been heard for too long")
+            await self._last.news(POLL)
         if self._last is None or self._last.over:
             self._last = await LeasedSession.open(
-                self._lines, self._lease, self._bugs.client_ignores_expiry
+                self._lines, self._settings.session_lease, self._bugs.client_ignores_expiry
             )
         return self._last
 
@@ -78,9 +94,9 @@ class SessionClient:
         return await self._plain.ask(operation, False)
 
     def _check(self, key: Any) -> Any:
-        """What this client holds, if it may believe so."""
+        """What this client holds, if nobody else can have it yet."""
         held = self._held.get(key)
-        if held is None or not held.session.believed:
+        if held is None or not held.session.believed(self.beyond):
             raise DidNotHappen("not held" if held is None else "the lease may have run out")
         return held.what
 
@@ -91,8 +107,9 @@ class LockClient(SessionClient):
     believes: ClassVar[bool] = True
     """Whether an acquire is ok only if the lease holds at its end."""
 
-    def __init__(self, lines: Lines, lease: float, bugs: Bugs) -> None:
-        super().__init__(lines, lease, bugs)
+    def __init__(self, lines: Lines, settings: Settings = DEFAULT, bugs: Bugs = NO_BUGS) -> None:
+        super().__init__(lines, settings, bugs)
+        self.beyond = settings.lock_delay
         self._places: dict[Any, Held] = {}
 
     async def call(self, f: str, key: Any, value: Any) -> Any:
@@ -116,20 +133,21 @@ class LockClient(SessionClient):
         session = await self._session()
         place = self._places.get(key)
         kept = place is not None and place.session is session
-        if self._bugs.grant_to_expired_waiter:
-            kept = place is not None
-        if place is None or not kept:
+        if not kept and not self._bugs.grant_to_expired_waiter:
+            place = None
+        state = "queued"
+        if place is None:
             operation = ["acquire", _path(key), "exclusive", True]
             generation, state = await session.ask(operation)
             place = self._places[key] = Held(session, generation)
-            if state != "held":
-                await self._wait(key, place, session)
-        else:
+        if state != "held":
             await self._wait(key, place, session)
         del self._places[key]
         self._held[key] = Held(session, place.what)
-        if self.believes and not session.believed:
-            raise Indeterminate("acquired, but the lease may have run out since")
+        while self.believes and not session.believed():
+            if session.over:
+                raise Indeterminate("acquired, but the session has ended since")
+            await session.news(POLL)
         return place.what
 
     async def _wait(self, key: Any, place: Held, session: LeasedSession) -> None:
@@ -137,7 +155,7 @@ class LockClient(SessionClient):
         loop = asyncio.get_running_loop()
         patient_until = loop.time() + PATIENCE
         while True:
-            holders, queue = await self._read(["lock", _path(key)])
+            holders, queue = await self._look(key)
             if any(generation == place.what for generation, _, _ in holders):
                 return
             mine = any(generation == place.what for generation, _, _ in queue)
@@ -152,19 +170,30 @@ class LockClient(SessionClient):
                 raise DidNotHappen("others hold it; the place in the queue is kept")
             await session.news(min(left, POLL))
 
+    async def _look(self, key: Any) -> Any:
+        """Holders and queue. Who can't see them is still waiting, whatever has become of it."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                return await self._read(["lock", _path(key)])
+        except TimeoutError:
+            raise DidNotHappen("no answer; the place in the queue is kept") from None
+
     async def _give_back(self, key: Any) -> None:
         """Release what a check had failed for, should it still be held."""
-        if key in self._held:
-            with suppress(DidNotHappen):
-                await self._release(key)
+        held = self._held.get(key)
+        if held is not None:
+            await (await self._session()).ask(["release", _path(key), held.what])
+            del self._held[key]
 
     async def _release(self, key: Any) -> None:
         """By sequencer: in whatever session, it can only give back what this client had."""
         held = self._held.get(key)
         if held is None:
             raise DidNotHappen("not held")
+        was_held = await (await self._session()).ask(["release", _path(key), held.what])
         del self._held[key]
-        await (await self._session()).ask(["release", _path(key), held.what])
+        if not was_held:
+            raise DidNotHappen("the lock was lost before")
 
     async def _write(self, key: Any, value: Any) -> Any:
         """Write with the sequencer, whatever has become of the lease; outside the session, as to
@@ -222,11 +251,11 @@ class MembershipClient(SessionClient):
 
     async def _join(self, key: Any, value: Any) -> Any:
         """Only one membership at a time: an earlier one must be known to have ended."""
+        session = await self._session()
         earlier = self._held.get(key)
         if earlier is not None and not earlier.session.over:
             await earlier.session.ask(["delete", earlier.what])
         self._held.pop(key, None)
-        session = await self._session()
         with suppress(DidNotHappen):  # it is there, or making the member's file will fail
             await session.ask(["create", _path(key), None, "directory"])
         path = f"{_path(key)}/{json.dumps(value)}"
@@ -238,7 +267,7 @@ class MembershipClient(SessionClient):
         held = self._held.get(key)
         if held is None:
             raise DidNotHappen("not a member")
-        if not held.session.over:
+        if not held.session.over and await self._session() is held.session:
             await held.session.end()
         del self._held[key]
 

@@ -117,9 +117,9 @@ class LeasedSession:
     ) -> None:
         self._line = lines.line()
         self._writes = writes
-        self._believed = inf if ignores_expiry else believed(lease)
+        self._lease = inf if ignores_expiry else lease
         self._number = number
-        self._until = -inf
+        self._sent = -inf
         self._seen = 0
         self._news = asyncio.Event()
         self.over = False
@@ -143,10 +143,13 @@ class LeasedSession:
         self.over = True
         self.close()
 
-    @property
-    def believed(self) -> bool:
-        """Whether nobody else can have been given this session's locks yet."""
-        return not self.over and asyncio.get_running_loop().time() < self._until
+    def believed(self, beyond: float = 0.0) -> bool:
+        """Whether the session can't have expired yet; or not for so many seconds, by the master's
+        clock.
+        """
+        if self.over or self._sent == -inf:
+            return False
+        return asyncio.get_running_loop().time() < self._sent + believed(self._lease + beyond)
 
     async def news(self, most: float) -> None:
         """Wait for an event or another answer, for so many seconds at most."""
@@ -192,6 +195,6 @@ class LeasedSession:
         if "expired" in answer:
             self.over = True
         elif "ok" in answer:
-            self._until = max(self._until, sent + self._believed)
+            self._sent = max(self._sent, sent)
             self._seen = max([self._seen, *(event[0] for event in answer["ok"])])
             self._news.set()

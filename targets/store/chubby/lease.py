@@ -35,5 +35,7 @@ HOLD = 0.15
 
 
 def believed(lease: float) -> float:
-    """For how many seconds after it sent a KeepAlive a client may believe in its session."""
+    """For how many seconds after it sent a KeepAlive a client may count on what the master lets
+    stand for `lease` seconds: a session; or a lock, with the lock delay, that nobody else gets it.
+    """
     return lease / DRIFT - MARGIN

@@ -74,20 +74,22 @@ class Locks:
         return {"fail": f"{path} is held"}
 
     def release(self, path: str, generation: int) -> Result:
-        """Give back the lock, or the place in its queue, that has this generation."""
+        """Give back the lock, or the place in its queue, that has this generation; true if the
+        lock was held so.
+        """
         lock = self._locks.get(path, Lock())
         for claim in lock.holders:
             mine = claim.generation == generation or self._bugs.stale_unlock_releases_newer
             if mine and claim.session is not None:
                 lock.holders.remove(claim)
                 self._serve(path, lock)
-                return {"ok": None}
+                return {"ok": True}
         for claim in lock.queue:
             if claim.generation == generation:
                 lock.queue.remove(claim)
                 self._serve(path, lock)
-                return {"fail": f"{path} was not held yet: its place in the queue is given up"}
-        return {"fail": f"{path} is not held with generation {generation}"}
+                break
+        return {"ok": False}
 
     def end(self, session: int, expired: bool) -> None:
         """The session is over: what it held is free, after the lock delay if it `expired`."""

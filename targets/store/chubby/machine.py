@@ -8,7 +8,7 @@
     ["write", path, contents, generation, sequencer]   either null: don't compare; don't check
     ["delete", path]
     ["acquire", path, "exclusive", wait]               or "shared" ▶ [generation, "held"|"queued"]
-    ["release", path, generation]
+    ["release", path, generation]                      ▶ whether it was held so
     ["watch", path]
     ─ reads ─
     ["read", path]                                     ▶ [contents, generation]

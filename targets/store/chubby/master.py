@@ -106,10 +106,10 @@ class Master:
         if operation[0] != "keepalive":
             return self._state.query(operation)
         session = operation[1]
-        if session in self._condemned:
-            return {"unknown": f"session {session} is about to expire"}
         result = self._state.query(operation)
         if "ok" in result:
+            if session in self._condemned:
+                return {"unknown": f"session {session} is about to expire"}
             self._leases[session] = self._lived + self._lease
         return result
 

@@ -51,3 +51,14 @@ def readers(options: WorkloadOptions) -> range:
 def few_readers(options: WorkloadOptions) -> range:
     """Threads that should only read where most must act: the upper quarter."""
     return range((3 * options.concurrency + 3) // 4, options.concurrency)
+
+
+def few_keys(options: WorkloadOptions) -> int:
+    """How many keys to work on at a time where one client keeps the others from a key: so few that
+    who holds one is not busy waiting for another.
+    """
+    return max(1, options.concurrency // 6)
+
+
+LONG_LIVED = 20
+"""Where a lease must run out within a key's life: so many times the usual operations of a key."""

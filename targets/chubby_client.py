@@ -26,7 +26,7 @@ from targets.chubby_session import LeasedSession, Lines
 from targets.store.chubby.bugs import NO_BUGS, Bugs
 from targets.store.settings import Settings
 
-PATIENCE = 0.3
+PATIENCE = 0.2
 """Seconds for which an acquire waits; after that it keeps its place in the queue, and fails."""
 POLL = 0.1
 

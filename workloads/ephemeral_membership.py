@@ -22,10 +22,7 @@ from harness.generator import (
 )
 from harness.model import Model
 from harness.model.membership import Membership
-from harness.workload import WorkloadOptions, few_readers, keys_at_once
-
-LONGER = 4
-"""A lease must run out within a key's life: so many times the usual operations of a key."""
+from harness.workload import LONG_LIVED, WorkloadOptions, few_keys, few_readers
 
 
 class EphemeralMembershipWorkload:
@@ -51,7 +48,7 @@ class EphemeralMembershipWorkload:
                     needs=("check",),
                 ),
             ),
-            active=keys_at_once(options),
-            ops_per_key=LONGER * options.ops_per_key,
+            active=few_keys(options),
+            ops_per_key=LONG_LIVED * options.ops_per_key,
         )
         self.final: Generator = read_each_key("list")

@@ -21,13 +21,10 @@ from harness.generator import (
 )
 from harness.model import Model
 from harness.model.leased_lock import LeasedLock
-from harness.workload import WorkloadOptions, keys_at_once
+from harness.workload import LONG_LIVED, WorkloadOptions, few_keys
 
 CHECKS = 4
 """For each release, on average."""
-
-LONGER = 4
-"""A lease must run out within a key's life: so many times the usual operations of a key."""
 
 
 class LockWorkload:
@@ -49,7 +46,7 @@ class LockWorkload:
                 gives_up="release",
                 needs=("check",),
             ),
-            active=keys_at_once(options),
-            ops_per_key=LONGER * options.ops_per_key,
+            active=few_keys(options),
+            ops_per_key=LONG_LIVED * options.ops_per_key,
         )
         self.final: Generator = read_each_key()

@@ -26,6 +26,7 @@ class LeaderElection(Model):
 
     name = "leader-election"
     fs = frozenset({"campaign", "lead", "resign", "read"})
+    hallmarks = frozenset({"campaign"})
     by_process: ClassVar[bool] = True
 
     def initial(self) -> Hashable:

@@ -28,6 +28,7 @@ class LeasedLock(Model):
 
     name = "leased-lock"
     fs = frozenset({"acquire", "check", "write", "release", "read"})
+    hallmarks = frozenset({"acquire"})
     reads = frozenset({"read"})
     by_process: ClassVar[bool] = True
 

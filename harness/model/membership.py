@@ -30,6 +30,7 @@ class Membership(Model):
 
     name = "membership"
     fs = frozenset({"join", "check", "leave", "list"})
+    hallmarks = frozenset({"join"})
     by_process: ClassVar[bool] = True
 
     def initial(self) -> Hashable:

@@ -31,7 +31,8 @@ TICK = 0.05
 LONGEST_TICK = 0.1
 MARGIN = 0.1
 HOLD = 0.15
-"""For how long a KeepAlive waits at the master for an event to carry back."""
+"""For how long a KeepAlive waits at the master for an event to carry back, and no longer than a
+third of what a client believes."""
 
 
 def believed(lease: float) -> float:

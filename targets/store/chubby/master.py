@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 from harness.env import Env, Timer
 from targets.store.chubby.bugs import Bugs
-from targets.store.chubby.lease import GRACE, HOLD, LONGEST_TICK, TICK
+from targets.store.chubby.lease import GRACE, HOLD, LONGEST_TICK, TICK, believed
 from targets.store.chubby.state import LeasedSessions, expire, undelay
 from targets.store.machine.machine import Result
 from targets.store.requests import Request
@@ -55,6 +55,7 @@ class Master:
         self._submit = submit
         self._lease = lease
         self._delay = delay
+        self._hold = min(HOLD, believed(lease) / 3)
         self._bugs = bugs
         self._leading = False
         self._timer: Timer | None = None
@@ -96,7 +97,7 @@ class Master:
         if self._chubby.news(session, seen):
             return False
         earlier = self._held.pop(session, None)
-        self._held[session] = _Held(self._lived + HOLD, request)
+        self._held[session] = _Held(self._lived + self._hold, request)
         if earlier is not None:
             self._submit(earlier.request)
         return True

@@ -151,7 +151,7 @@ class LockClient(SessionClient):
         return place.what
 
     async def _wait(self, key: Any, place: Held, session: LeasedSession) -> None:
-        """Return once the lock is granted to this place."""
+        """Return once the lock is granted to this place. An event tells when to look."""
         loop = asyncio.get_running_loop()
         patient_until = loop.time() + PATIENCE
         while True:
@@ -168,7 +168,8 @@ class LockClient(SessionClient):
             left = patient_until - loop.time()
             if left <= 0:
                 raise DidNotHappen("others hold it; the place in the queue is kept")
-            await session.news(min(left, POLL))
+            while place.what not in session.granted and loop.time() < patient_until:
+                await session.news(patient_until - loop.time())
 
     async def _look(self, key: Any) -> Any:
         """Holders and queue. Who can't see them is still waiting, whatever has become of it."""

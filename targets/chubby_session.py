@@ -121,6 +121,8 @@ class LeasedSession:
         self._number = number
         self._sent = -inf
         self._seen = 0
+        self.granted: set[int] = set()
+        """Generations of locks that its places in queues have become."""
         self._news = asyncio.Event()
         self.over = False
         self._keeper = asyncio.create_task(self._keep_alive())
@@ -196,5 +198,8 @@ class LeasedSession:
             self.over = True
         elif "ok" in answer:
             self._sent = max(self._sent, sent)
-            self._seen = max([self._seen, *(event[0] for event in answer["ok"])])
+            for number, kind, _, detail in answer["ok"]:
+                self._seen = max(self._seen, number)
+                if kind == "granted":
+                    self.granted.add(detail)
             self._news.set()

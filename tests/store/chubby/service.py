@@ -94,9 +94,16 @@ class Connection:
         for frame in sent:
             self.send(frame)
 
+    def lose(self) -> None:
+        """The other end is gone."""
+        self._answers.put_nowait(b"")
+
     async def receive(self) -> bytes:
         await asyncio.sleep(0.01)
-        return await self._answers.get()
+        frame = await self._answers.get()
+        if not frame:
+            raise ConnectionResetError("gone")
+        return frame
 
     def close(self) -> None:
         """Nothing is open."""

@@ -49,15 +49,22 @@ def readers(options: WorkloadOptions) -> range:
 
 
 def few_readers(options: WorkloadOptions) -> range:
-    """Threads that should only read where most must act: the upper quarter."""
-    return range((3 * options.concurrency + 3) // 4, options.concurrency)
+    """Threads that should only read where most must act: the upper third."""
+    return range(options.concurrency - options.concurrency // 3, options.concurrency)
 
 
 def few_keys(options: WorkloadOptions) -> int:
     """How many keys to work on at a time where one client keeps the others from a key: so few that
-    who holds one is not busy waiting for another.
+    who holds one is not always busy waiting for another.
     """
-    return max(1, options.concurrency // 6)
+    return max(2, options.concurrency // 4)
+
+
+def uses(key: int) -> int:
+    """How often, on average, to use what one holds of this key before it is given back. Every other
+    key is held for long: a holder that is cut off then still holds when its lease runs out.
+    """
+    return 4 if key % 2 else 40
 
 
 LONG_LIVED = 20

@@ -22,11 +22,11 @@ from harness.generator import (
 )
 from harness.model import Model
 from harness.model.membership import Membership
-from harness.workload import LONG_LIVED, WorkloadOptions, few_keys, few_readers
+from harness.workload import LONG_LIVED, WorkloadOptions, few_keys, few_readers, uses
 
 
 class EphemeralMembershipWorkload:
-    """Joins 1, 2, 3, …; checks and leaves of members; a quarter only lists; last lists."""
+    """Joins 1, 2, 3, …; checks and leaves of members; a third only lists; last lists."""
 
     name: ClassVar[str] = "ephemeral-membership"
     needs: ClassVar[str] = "membership"
@@ -41,7 +41,7 @@ class EphemeralMembershipWorkload:
                 few_readers(options),
                 members,
                 while_holding(
-                    mix([check, check, check, leave]),
+                    mix([*[check] * uses(key), leave]),
                     count(lambda number: Invocation("join", number)),
                     gains="join",
                     gives_up="leave",

@@ -21,11 +21,11 @@ from harness.generator import (
 )
 from harness.model import Model
 from harness.model.leased_lock import LeasedLock
-from harness.workload import LONG_LIVED, WorkloadOptions, few_keys, few_readers
+from harness.workload import LONG_LIVED, WorkloadOptions, few_keys, few_readers, uses
 
 
 class FencedLockWorkload:
-    """Acquires; writes and releases by who holds the lock; a quarter only reads; last reads."""
+    """Acquires; writes and releases by who holds the lock; a third only reads; last reads."""
 
     name: ClassVar[str] = "fenced-lock"
     needs: ClassVar[str] = "fenced-lock"
@@ -41,7 +41,7 @@ class FencedLockWorkload:
                 few_readers(options),
                 read,
                 while_holding(
-                    mix([write, write, write, release]),
+                    mix([*[write] * uses(key), release]),
                     acquire,
                     gains="acquire",
                     gives_up="release",

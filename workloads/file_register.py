@@ -31,7 +31,7 @@ def _cas(ctx: Context) -> Invocation:
 
 
 class FileRegisterWorkload:
-    """Writes and three times as many cas over 0 to 2; a quarter only reads; last reads."""
+    """Writes and three times as many cas over 0 to 2; a third only reads; last reads."""
 
     name: ClassVar[str] = "file-register"
     needs: ClassVar[str] = "file"

@@ -21,11 +21,11 @@ from harness.generator import (
 )
 from harness.model import Model
 from harness.model.leader_election import LeaderElection
-from harness.workload import LONG_LIVED, WorkloadOptions, few_keys, few_readers
+from harness.workload import LONG_LIVED, WorkloadOptions, few_keys, few_readers, uses
 
 
 class LeaderElectionWorkload:
-    """Candidacies 1, 2, 3, …; leads and resigns of who won; a quarter only reads; last reads."""
+    """Candidacies 1, 2, 3, …; leads and resigns of who won; a third only reads; last reads."""
 
     name: ClassVar[str] = "leader-election"
     needs: ClassVar[str] = "leader-election"
@@ -40,7 +40,7 @@ class LeaderElectionWorkload:
                 few_readers(options),
                 read,
                 while_holding(
-                    mix([lead, lead, lead, resign]),
+                    mix([*[lead] * uses(key), resign]),
                     count(lambda number: Invocation("campaign", number)),
                     gains="campaign",
                     gives_up="resign",

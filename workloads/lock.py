@@ -21,10 +21,7 @@ from harness.generator import (
 )
 from harness.model import Model
 from harness.model.leased_lock import LeasedLock
-from harness.workload import LONG_LIVED, WorkloadOptions, few_keys
-
-CHECKS = 4
-"""For each release, on average."""
+from harness.workload import LONG_LIVED, WorkloadOptions, few_keys, uses
 
 
 class LockWorkload:
@@ -40,7 +37,7 @@ class LockWorkload:
         self.model: Model = LeasedLock()
         self.generator: Generator = rotate_keys(
             lambda key: while_holding(
-                mix([*[check] * CHECKS, release]),
+                mix([*[check] * uses(key), release]),
                 acquire,
                 gains="acquire",
                 gives_up="release",

@@ -82,7 +82,7 @@ def test_one_thread_alone_on_a_store_that_works_is_valid(workload_class: Any) ->
     assert check(before_it_left, workload.model).valid is True
 
 
-def test_a_quarter_of_the_threads_reads() -> None:
+def test_a_third_of_the_threads_reads() -> None:
     assert list(few_readers(OPTIONS)) == [6, 7]
     assert list(few_readers(WorkloadOptions(concurrency=1, ops_per_key=1))) == []
     for workload_class in WORKLOADS[1:]:

@@ -46,3 +46,26 @@ def keys_at_once(options: WorkloadOptions) -> int:
 def readers(options: WorkloadOptions) -> range:
     """Threads that should only read: the upper half, which is one on every node at `2n`."""
     return range((options.concurrency + 1) // 2, options.concurrency)
+
+
+def few_readers(options: WorkloadOptions) -> range:
+    """Threads that should only read where most must act: the upper third."""
+    return range(options.concurrency - options.concurrency // 3, options.concurrency)
+
+
+def few_keys(options: WorkloadOptions) -> int:
+    """How many keys to work on at a time where one client keeps the others from a key: so few that
+    who holds one is not always busy waiting for another.
+    """
+    return max(2, options.concurrency // 4)
+
+
+def uses(key: int) -> int:
+    """How often, on average, to use what one holds of this key before it is given back. Every other
+    key is held for long: a holder that is cut off then still holds when its lease runs out.
+    """
+    return 4 if key % 2 else 40
+
+
+LONG_LIVED = 20
+"""Where a lease must run out within a key's life: so many times the usual operations of a key."""

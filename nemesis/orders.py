@@ -60,12 +60,7 @@ async def give(
                     # The leader itself may be gone by its order, and nobody lead for a while.
                     status = await _status(world, target, name) or status
             if done(name, status):
-<<<<<<< HEAD
                 return Proof(True, f"{what}: {name} ({status.role}) knows {_members(status)}")
-=======
-                return Proof(True, f"{what}: {name} leads {_members(status)}")
-            why = await ask(world, target, name, order) or why
->>>>>>> 68cb9e0a21ec47dbadecb383bd36baa792e454c5
         if loop.time() > deadline:
             return Proof(False, f"{what}: not within {LIMIT_S:g} s: {why}")
         await asyncio.sleep(_POLL_S)

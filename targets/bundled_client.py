@@ -72,26 +72,29 @@ class BundledClient:
     async def call(self, f: str, key: Any, value: Any) -> Any:
         """See `harness.client.Client`."""
         ask = self._offer(f, key, value)
-        if ask.writes:
-            return ask.answered(await self._write(ask.operation))
-        return ask.answered(await self._do({"operation": ask.operation}))
+        return ask.answered(await self.ask(ask.operation, ask.writes))
+
+    async def ask(self, operation: list[Any], writes: bool) -> Any:
+        """Have the node do an operation; its answer, or what `harness.client` says it raises."""
+        return await (self._write(operation) if writes else self._do({"operation": operation}))
 
     async def close(self) -> None:
         """See `harness.client.Client`."""
         self._channel.close()
 
     async def _write(self, operation: list[Any]) -> Any:
-        if self._session is None:
-            self._session = await self._open_session()
+        session = await self.session()
         self._sequence += 1
-        identity = {"session": self._session, "sequence": self._sequence}
+        identity = {"session": session, "sequence": self._sequence}
         return await self._do({"operation": operation, **identity})
 
-    async def _open_session(self) -> int:
-        """Open a session before the first write."""
-        session = await self._request({"type": "open"})
-        assert isinstance(session, int)
-        return session
+    async def session(self) -> int:
+        """The session of this client's writes, opened before the first."""
+        if self._session is None:
+            session = await self._request({"type": "open"})
+            assert isinstance(session, int)
+            self._session = session
+        return self._session
 
     async def _do(self, request: dict[str, Any]) -> Any:
         return await self._request({"type": "do", **request})

@@ -46,6 +46,8 @@ class BundledStore:
     offers: Mapping[str, ClientFactory] = {
         name: partial(BundledClient.open, offer=offer) for name, offer in OFFERS.items()
     }
+    probe: Sequence[Any] = ("kv", "read", "ready")
+    """A read that a node which serves answers."""
     points: Sequence[str]
     log_patterns: Sequence[str] = (r"Traceback \(most recent call last\)", r"\bfatal\b")
 
@@ -123,7 +125,7 @@ class BundledStore:
                 async with asyncio.timeout(ANSWER_LIMIT):
                     client = await BundledClient.open(node, "ready")
                     try:
-                        await client.call("read", "ready", None)
+                        await client.ask(list(self.probe), False)
                         return
                     finally:
                         await client.close()

@@ -39,15 +39,19 @@ def every_nemesis(seed: int, nodes: int, target: Any) -> list[str]:
 def spec_of(seed: int, **changed: Any) -> TestSpec:
     """A short test with everything in it; tests differ in more than the seed."""
     nodes = 5 if seed % 10 == 4 else 3
-    workloads = plugins.names("workload")
-    target = "raft" if "bugs" in changed else ("raft", "paxos")[seed % 2]
+    target = "raft" if "bugs" in changed else ("raft", "paxos", "chubby")[seed % 3]
+    offers = plugins.load("target", target).offers
+    workloads = [
+        name for name in plugins.names("workload") if plugins.load("workload", name).needs in offers
+    ]
+    workload = workloads[seed % len(workloads)]
     faults = every_nemesis(seed, nodes, plugins.load("target", target))
     spec = TestSpec(
         name="determinism",
         target=target,
         world="sim",
         nodes=node_names(nodes),
-        workload=workloads[seed % len(workloads)],
+        workload=workload,
         nemesis=faults,
         seed=seed,
         time_limit=TIME_LIMIT_S,

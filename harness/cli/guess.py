@@ -31,7 +31,7 @@ def guess_model(table: Table) -> Model:
     every: list[tuple[str, Model]] = [
         (name, plugins.load("model", name)()) for name in plugins.names("model")
     ]
-    fitting = [(name, model) for name, model in every if fs <= model.fs]
+    fitting = [(name, model) for name, model in every if fs <= model.fs and _marked(model, fs)]
     if len(fitting) > 1:
         sample = _sample(table)
         fitting = [(name, model) for name, model in fitting if _takes(model, sample)]
@@ -41,6 +41,11 @@ def guess_model(table: Table) -> Model:
         f"--model is needed: {' '.join(sorted(fs))} fit "
         f"{', '.join(name for name, _ in fitting) or 'no model that is installed'}"
     )
+
+
+def _marked(model: Model, fs: set[str]) -> bool:
+    """Whether there is an `f` without which nobody would think of this model."""
+    return not model.hallmarks or not fs.isdisjoint(model.hallmarks)
 
 
 def _promise(model: Model) -> tuple[str, bool]:

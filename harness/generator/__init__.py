@@ -29,6 +29,7 @@ from harness.generator.core import (
     Processes,
     Thread,
 )
+from harness.generator.holding import while_holding
 from harness.generator.keys import drain_each_key, read_each_key, rotate_keys
 from harness.generator.source import count, numbered, once, repeat, sleep, sleep_until
 from harness.generator.timing import limit, stagger, time_limit
@@ -60,4 +61,5 @@ __all__ = [
     "sleep_until",
     "stagger",
     "time_limit",
+    "while_holding",
 ]

@@ -51,6 +51,10 @@ class Model(Protocol):
     fs: ClassVar[frozenset[str]]
     """The kinds of operations it knows."""
 
+    hallmarks: ClassVar[frozenset[str]] = frozenset()
+    """Of these a history must have one before it is guessed to be of this model; empty: any `f`s
+    that it knows will do. A lock whose holder may write is no guess for a history of writes."""
+
     reads: ClassVar[frozenset[str]] = frozenset()
     """The `fs` that never change the state. The checker may then place them as early as they fit,
     forget those that crashed, and leave them out of a counterexample."""

@@ -20,6 +20,7 @@ from targets.store.machine.machine import Machine, Result
 from targets.store.machine.sessions import Sessions
 from targets.store.replicated import Change, Output, ReplicatedLog
 from targets.store.requests import Origin, Request, Requests
+from targets.store.steward import MakeSteward
 from targets.store.storage import Found, Storage
 from targets.store.wire import decode, decode_peer, encode, parse, parse_admin
 
@@ -43,6 +44,7 @@ class Node:
         state: Sessions,
         compaction: Compaction,
         log: Callable[[str], None],
+        make_steward: MakeSteward | None = None,
     ) -> None:
         self._env = env
         self._log = log
@@ -57,6 +59,8 @@ class Node:
         )
         self._core = make_core(found)
         self._requests = Requests(self._core, self._forward, self._answer, env.rng)
+        self._steward = None if make_steward is None else make_steward(self._propose, self._submit)
+        self._query = state.query if self._steward is None else self._steward.query
         self._applied = 0
         self._heard = dict.fromkeys(peers, env.now())
         self._seen = self._core.status()
@@ -83,7 +87,7 @@ class Node:
             case ["c", *fields]:
                 self._core.receive(now, sender, self._core.decode(fields))
             case ["f", number, writes, body]:
-                self._requests.submit(now, Request(Origin(sender, number, True), writes, body))
+                self._submit(Request(Origin(sender, number, True), writes, body), fresh=True)
             case ["a", number, result]:
                 self._requests.answered(number, result)
             case other:
@@ -105,7 +109,17 @@ class Node:
         except ValueError as error:
             self._answer(Origin(sender, number, False), {"refused": f"bad request: {error}"})
             return
+        self._submit(request, fresh=True)
+
+    def _submit(self, request: Request, fresh: bool = False) -> None:
+        """Take a request to where it is served, unless it is `fresh` and the steward's for now."""
+        if fresh and self._steward is not None and self._steward.holds(request):
+            return
         self._requests.submit(self._env.now(), request)
+        self._flush_soon()
+
+    def _propose(self, command: str) -> None:
+        self._core.propose(command)
         self._flush_soon()
 
     def _administer(self, origin: Origin, fields: dict[str, Any]) -> None:
@@ -219,8 +233,10 @@ class Node:
             self._applied = position.slot
             self._compaction.applied(text)
             self._requests.committed(position, result)
+        if self._steward is not None and (out.committed or out.restore):
+            self._steward.applied()
         for token in out.reads:
-            self._requests.read(token, self._state.query)
+            self._requests.read(token, self._query)
         self._requests.lost_reads(out.lost_reads)
         return self._compact() or saved
 
@@ -238,6 +254,9 @@ class Node:
         seen, self._seen = self._seen, self._core.status()
         if (seen.role, seen.term) != (self._seen.role, self._seen.term):
             self._log(f"role={self._seen.role} term={self._seen.term} commit={self._seen.commit}")
+            if self._steward is not None:
+                self._steward.leads(False)
+                self._steward.leads(self._seen.role == "leader")
         if (seen.leader, seen.term) != (self._seen.leader, self._seen.term):
             self._requests.leader_changed(self._env.now())
             self._flush_soon()

@@ -7,6 +7,10 @@ from collections.abc import Callable, Sequence
 
 from harness.env import Env
 from targets.store.bugs import NO_STORE_BUGS, StoreBugs
+from targets.store.chubby.bugs import Bugs as ChubbyBugs
+from targets.store.chubby.machine import Chubby
+from targets.store.chubby.master import Master
+from targets.store.chubby.state import LeasedSessions
 from targets.store.compaction import Compaction
 from targets.store.flags import Flags
 from targets.store.machine.sessions import Sessions
@@ -20,13 +24,15 @@ from targets.store.raft.core import RaftCore
 from targets.store.raft.saved import Saved as RaftSaved
 from targets.store.replicated import Members, ReplicatedLog
 from targets.store.settings import Settings
+from targets.store.steward import Propose, Submit
 from targets.store.storage import Found, Storage
 
 FORMAT = 2
 """Of the files, the commands in them and the messages between nodes."""
 
-PROTOCOLS: dict[str, type[Flags]] = {"raft": RaftBugs, "paxos": PaxosBugs}
-"""The protocols by name, each with the mistakes it can be told to make."""
+PROTOCOLS: dict[str, type[Flags]] = {"raft": RaftBugs, "paxos": PaxosBugs, "chubby": ChubbyBugs}
+"""The protocols by name, each with the mistakes it can be told to make. Chubby's locks are kept by
+a correct Paxos: its mistakes are in the locks."""
 
 
 def start_node(
@@ -48,17 +54,25 @@ def start_node(
 
     def make_core(found: Found) -> ReplicatedLog:
         now = env.now()
-        if isinstance(bugs, PaxosBugs):
-            acceptor = PaxosSaved.replay(found.snapshot, found.records)
-            return PaxosCore(env.name, everyone, initial, acceptor, env.rng, now, settings, bugs)
-        assert isinstance(bugs, RaftBugs)
-        server = RaftSaved.replay(found.snapshot, found.records)
-        return RaftCore(env.name, everyone, initial, server, env.rng, now, settings, bugs)
+        if isinstance(bugs, RaftBugs):
+            server = RaftSaved.replay(found.snapshot, found.records)
+            return RaftCore(env.name, everyone, initial, server, env.rng, now, settings, bugs)
+        acceptor = PaxosSaved.replay(found.snapshot, found.records)
+        paxos = bugs if isinstance(bugs, PaxosBugs) else PaxosBugs()
+        return PaxosCore(env.name, everyone, initial, acceptor, env.rng, now, settings, paxos)
 
     common = bugs if isinstance(bugs, StoreBugs) else NO_STORE_BUGS
     owner = json.dumps(["splitbrain store", FORMAT, protocol, env.name])
     storage = Storage(env.disk, owner, common)
+    compaction = Compaction(settings.snapshot_entries)
+    if isinstance(bugs, ChubbyBugs):
+        leased = LeasedSessions(Chubby(bugs))
+
+        def master(propose: Propose, submit: Submit) -> Master:
+            times = settings.session_lease, settings.lock_delay
+            return Master(env, leased, propose, submit, *times, bugs)
+
+        return Node(env, peers, storage, make_core, leased.chubby, leased, compaction, log, master)
     machine = bundled_machine()
     state = Sessions(machine, common)
-    compaction = Compaction(settings.snapshot_entries)
     return Node(env, peers, storage, make_core, machine, state, compaction, log)

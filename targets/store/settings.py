@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from typing import Any
 
+from targets.store.chubby.lease import LEASE, LOCK_DELAY, believed
 from targets.store.compaction import SNAPSHOT_ENTRIES
 from targets.store.replicated import Reads
 from targets.store.timing import Timing
@@ -21,6 +22,7 @@ class Settings:
     reads: how a leader serves them: `index` or `lease`.
     check_quorum: whether a leader that hears no majority steps down.
     snapshot_entries: the least number of slots between two snapshots.
+    session_lease, lock_delay: seconds; of the lock service (`targets.store.chubby.lease`).
     initial: the first voters; empty: all nodes. The others are at hand, to be added.
     """
 
@@ -30,6 +32,8 @@ class Settings:
     reads: Reads = "index"
     check_quorum: bool = True
     snapshot_entries: int = SNAPSHOT_ENTRIES
+    session_lease: float = LEASE
+    lock_delay: float = LOCK_DELAY
     initial: Sequence[str] = ()
 
     @property
@@ -60,6 +64,8 @@ def settings(given: Mapping[str, Any]) -> Settings:
     found = Settings(**values)
     if not 0 < found.heartbeat < found.election_min < found.election_max:
         raise ValueError("0 < heartbeat < election_min < election_max must hold")
+    if believed(found.session_lease) <= 0 or found.lock_delay < 0:
+        raise ValueError("session_lease is too short for any client, or lock_delay below 0")
     return found
 
 
@@ -111,5 +117,7 @@ _READ: Mapping[str, Callable[[str, Any], Any]] = {
     "reads": _reads,
     "check_quorum": _switch,
     "snapshot_entries": _count,
+    "session_lease": _seconds,
+    "lock_delay": _seconds,
     "initial": _names,
 }

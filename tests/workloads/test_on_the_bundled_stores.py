@@ -29,6 +29,19 @@ nothing that only reads.
 """
 
 
+LEASES = {
+    "lock": (("client_ignores_expiry", ("partition",)),),
+    "fenced-lock": (("lock_generation_reset", ("kill",)),),
+    "leader-election": (("stale_unlock_releases_newer", ("partition",)),),
+    "file-register": (("cas_ignores_generation", ()),),
+    "ephemeral-membership": (("ephemeral_made_persistent", ()),),
+}
+"""Likewise, on the lock service."""
+
+LEASE_S = 6.0
+"""A test's time limit where a lease must run out."""
+
+
 def simulated(
     workload: str,
     target: str,
@@ -36,6 +49,7 @@ def simulated(
     nemesis: tuple[str, ...],
     bugs: tuple[str, ...] = (),
     check_s: float = 30.0,
+    time_limit: float = TIME_LIMIT_S,
 ) -> Trial:
     """A short test in the simulated world."""
     spec = TestSpec(
@@ -46,19 +60,19 @@ def simulated(
         workload=workload,
         nemesis=list(nemesis),
         seed=seed,
-        time_limit=TIME_LIMIT_S,
+        time_limit=time_limit,
         concurrency=6,
         rate=60.0,
         ops_per_key=30,
         bugs=list(bugs),
-        cadence=Cadence.fitting(TIME_LIMIT_S, len(nemesis)),
+        cadence=Cadence.fitting(time_limit, len(nemesis)),
         limits=TimeLimits(operation_s=0.5, check_s=check_s),
     )
     return run_trial(spec)
 
 
 def test_every_workload_is_tried_here() -> None:
-    assert set(CAUGHT) == set(plugins.names("workload"))
+    assert {*CAUGHT, *LEASES} == set(plugins.names("workload"))
 
 
 @pytest.mark.parametrize("target", ["raft", "paxos"])
@@ -83,5 +97,28 @@ def test_a_planted_bug_is_caught(workload: str, bug: str, nemesis: tuple[str, ..
         trial = simulated(workload, "raft", seed, nemesis, (bug,), check_s=1.0)
         if trial.valid is False:
             assert trial.kinds == ("linearizable",)
+            return
+    pytest.fail(f"{bug} was not caught with {len(SEEDS)} seeds")
+
+
+@pytest.mark.parametrize("workload", LEASES)
+def test_the_lock_service_is_valid_under_faults(workload: str) -> None:
+    faults = ("partition", "kill", "pause")
+    trial = simulated(workload, "chubby", 1, faults, time_limit=LEASE_S)
+    assert (trial.valid, trial.reason) == (True, None)
+    assert not trial.invariants
+
+
+@pytest.mark.parametrize(
+    ("workload", "bug", "nemesis"),
+    [(workload, bug, faults) for workload, found in LEASES.items() for bug, faults in found],
+)
+def test_a_bug_of_the_lock_service_is_caught(
+    workload: str, bug: str, nemesis: tuple[str, ...]
+) -> None:
+    """By the history alone, in one of a few short tests."""
+    for seed in SEEDS:
+        limit = LEASE_S if nemesis else TIME_LIMIT_S
+        if simulated(workload, "chubby", seed, nemesis, (bug,), 10.0, limit).valid is False:
             return
     pytest.fail(f"{bug} was not caught with {len(SEEDS)} seeds")

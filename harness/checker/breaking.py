@@ -17,6 +17,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 
 import msgspec
 
+from harness.checker.budget import Budget
 from harness.checker.decide import Answer
 from harness.checker.licence import writes
 from harness.model import FOREVER, INCONSISTENT, UNKNOWN, Call, Model
@@ -113,15 +114,16 @@ def values_at_break(
     return possible
 
 
-def states_at_break(calls: Sequence[Call], model: Model) -> list[Hashable]:
-    """The states possible when the calls break; none when there are too many ways to tell."""
+def states_at_break(calls: Sequence[Call], model: Model, budget: Budget) -> list[Hashable]:
+    """The states possible when the calls break; none when that takes too many ways or too long."""
     crashed = sum(1 << at for at, call in enumerate(calls) if call.crashed)
     configurations: set[Placed] = {(0, model.initial())}
     left = MOST_CONFIGURATIONS
     for at, call in sorted(enumerate(calls), key=lambda pair: pair[1].end):
         if call.crashed:
             break
-        reached = _reach(configurations, _open_at(calls, call.end), crashed, model, left)
+        open_calls = _open_at(calls, call.end)
+        reached = _reach(configurations, open_calls, crashed, model, left, budget)
         if reached is None:
             return []
         left -= len(reached)
@@ -164,8 +166,9 @@ def _reach(
     crashed: int,
     model: Model,
     at_most: int,
+    budget: Budget,
 ) -> set[Placed] | None:
-    """All configurations that these can become before a moment; None when they are too many.
+    """All configurations that these can become before a moment; None when that is too much.
 
     What is reached by having used more crashed calls, or later by a read, is reached anyway.
     """
@@ -187,7 +190,7 @@ def _reach(
                 continue
             met.append(placed & crashed)
             reached.add((placed, state))
-            if len(reached) > at_most:
+            if len(reached) > at_most or budget.out_of_time():
                 return None
             for bit, earlier, call in others:
                 if not placed & bit and not earlier & ~placed:

@@ -64,7 +64,7 @@ def counterexample(
     if model.kind == "register" and cut.first:
         states = values_at_break(part, cut.end, model, lambda known: answer(known, budget))
     else:
-        states = states_at_break(part, model)
+        states = states_at_break(part, model, budget)
     return Counterexample(
         part,
         shrunk.irreducible,

@@ -9,6 +9,7 @@ import pytest
 
 from harness.checker import check
 from harness.history.op import Op
+from harness.model.counter import Counter
 from harness.model.kv import KeyValue
 from harness.model.register import CasRegister
 from tests.checker.histories import Shape, make
@@ -23,13 +24,13 @@ def hard(
     shape = Shape(operations, clients, values, fs=fs, crash=crash, fail=0.0, corrupt=0.0)
     ops = make(shape, Random(1))
     at, time = len(ops), ops[-1].time
-    return [
-        *ops,
-        Op(at, time + 1, "invoke", 10**6, "cas", [0, 1]),
-        Op(at + 1, time + 2, "ok", 10**6, "cas", [0, 1]),
-        Op(at + 2, time + 3, "invoke", 10**6, "read", None),
-        Op(at + 3, time + 4, "ok", 10**6, "read", 77),
-    ]
+    last = [("write", 76, "ok"), ("write", 0, "ok"), ("cas", [76, 77], "info"), ("read", 77, "ok")]
+    for number, (f, value, outcome) in enumerate(last):
+        asked = None if f == "read" else value
+        for kind, said in (("invoke", asked), (outcome, value)):
+            ops.append(Op(at, time + 1, kind, 10**6 + number, f, said))  # type: ignore[arg-type]
+            at, time = at + 1, time + 1
+    return ops
 
 
 @pytest.mark.parametrize("limit", [0.3, 1.0])
@@ -40,6 +41,13 @@ def test_the_time_limit_holds_inside_the_search(limit: float) -> None:
     assert verdict.valid == "unknown"
     assert monotonic() - began < limit * 1.05 + 0.2
     assert limit <= verdict.elapsed_s
+
+
+def test_without_time_to_explain_it_a_violation_is_told_at_once() -> None:
+    """Nothing is worked out on a part that there was no time to shrink."""
+    legal = [f"{1 + at}: {f}" for at in range(4) for f in ("add 2 ok", "add 1 info")]
+    verdict = check(story(*legal, "4: read -> 999"), Counter(), time_limit_s=0.0)
+    assert (verdict.valid, verdict.irreducible, verdict.states) == (False, False, ())
 
 
 def test_the_memory_limit_holds_inside_the_search() -> None:

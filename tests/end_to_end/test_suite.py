@@ -105,7 +105,6 @@ def test_an_interrupt_before_the_first_test_ends_it_in_the_same_way(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from harness.campaign import family as families
-    from harness.cli.main import run
 
     real = families.family
 

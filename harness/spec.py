@@ -16,6 +16,9 @@ from harness.plugins import require
 from harness.session import Limits
 
 MAX_NODES = 99
+LEAST = 0.001
+"""Seconds, or operations a second: what is less is as good as nothing, or never ends."""
+
 MOST = 1_000_000
 """Every number of a test is below."""
 
@@ -108,8 +111,8 @@ class TestSpec(msgspec.Struct, frozen=True, kw_only=True):
             ("nemesis-interval", self.cadence.fault_s),
             ("nemesis-quiet", self.cadence.quiet_s),
         ):
-            if not 0 < value < MOST:
-                raise SpecError(f"--{what} {value:g}: must be above 0 and below {MOST:,}")
+            if not LEAST <= value < MOST:
+                raise SpecError(f"--{what} {value:g}: give at least {LEAST:g}, and below {MOST:,}")
 
 
 def node_names(count: int) -> list[str]:

@@ -22,10 +22,12 @@ from markupsafe import Markup
 from reports.page import TEMPLATES
 from reports.svg import log_ticks, picture, tag
 
-WIDTH = 1200.0
+WIDTH = 1240.0
 ROW = 30.0
 TOP = 56.0
-NAME_X, BY_X, BAR_X, END_X = 8.0, 215.0, 350.0, 780.0
+NAME_X, BY_X, BAR_X, END_X, FAULTS_X = 8.0, 236.0, 396.0, 826.0, 930.0
+FAULTS = 4
+"""So many faults are named; there is no room for more."""
 WORDS = {
     "verdict": "verdict",
     "invariant": "invariant only",
@@ -85,14 +87,23 @@ def draw(bugs: list[dict[str, Any]]) -> Markup:
 
     bottom = TOP + ROW * len(bugs)
     parts = [
+        tag("rect", width=WIDTH, height=bottom + 12, fill="#ffffff"),
         _text(NAME_X, 20, "bug", SOFT),
         _text(BY_X, 20, "caught by", SOFT),
         _text(BAR_X, 20, "simulated seconds to the first catch", SOFT),
-        _text(END_X + 78, 20, "faults", SOFT),
+        _text(FAULTS_X, 20, "faults", SOFT),
     ]
     for mark in marks:
         parts.append(tag("line", x1=x(mark), x2=x(mark), y1=TOP - 8, y2=bottom, stroke=LINE))
-        parts.append(_text(x(mark), TOP - 14, f"{mark:g}", SOFT, text_anchor="middle"))
+        parts.append(
+            _text(
+                x(mark),
+                TOP - 14,
+                f"{mark:,g}" if mark < 1 else f"{mark:,.0f}",
+                SOFT,
+                anchor="middle",
+            )
+        )
     for row, (bug, seconds) in enumerate(zip(bugs, spent, strict=True)):
         parts += _row(bug, seconds, TOP + ROW * row + ROW / 2, x)
     return picture(WIDTH, bottom + 12, "The mutation score, bug by bug", parts)
@@ -101,8 +112,8 @@ def draw(bugs: list[dict[str, Any]]) -> Markup:
 def _row(bug: dict[str, Any], seconds: list[tuple[float, bool]], y: float, x: Any) -> list[Markup]:
     colour, catch = COLOURS[bug["by"]], bug["catch"]
     parts = [
-        _text(NAME_X, y + 5, bug["flag"], INK, font_weight=600),
-        _text(BY_X, y + 5, WORDS[bug["by"]], colour, font_weight=600),
+        _text(NAME_X, y + 5, bug["flag"], INK, weight=600),
+        _text(BY_X, y + 5, WORDS[bug["by"]], colour, weight=600),
     ]
     for second, caught in seconds:
         glyph = "m-3-3l6 6m0-6l-6 6"
@@ -114,11 +125,18 @@ def _row(bug: dict[str, Any], seconds: list[tuple[float, bool]], y: float, x: An
         parts.append(tag("circle", cx=x(catch["simulated_s"]), cy=y, r=6, fill=colour))
         told = f"{catch['simulated_s']:,.0f} s"
         parts.append(_text(END_X + 10, y + 5, told, INK))
-        parts.append(_text(END_X + 78, y + 5, " ".join(catch["nemesis"]) or "none", INK))
+        parts.append(_text(FAULTS_X, y + 5, _some(catch["nemesis"]), INK))
     elif seconds:
-        told = f"{sum(second for second, _ in seconds):,.0f} s in vain"
+        so_far = "so far" if bug["by"] == "unfinished" else "in vain"
+        told = f"{sum(second for second, _ in seconds):,.0f} s {so_far}"
         parts.append(_text(END_X + 10, y + 5, told, colour))
     return parts
+
+
+def _some(faults: list[str]) -> str:
+    """The first of them, and how many more there are."""
+    more = f" and {len(faults) - FAULTS} more" if len(faults) > FAULTS else ""
+    return " ".join(faults[:FAULTS]) + more or "none"
 
 
 def _seconds(bug: dict[str, Any]) -> list[tuple[float, bool]]:
@@ -131,14 +149,12 @@ def _seconds(bug: dict[str, Any]) -> list[tuple[float, bool]]:
     return found
 
 
-def _text(x: float, y: float, words: str, colour: str, **more: Any) -> Markup:
-    return tag(
-        "text",
-        words,
-        x=x,
-        y=y,
-        fill=colour,
-        font_size=14,
-        font_family="system-ui, 'DejaVu Sans', sans-serif",
-        **more,
+def _text(
+    x: float, y: float, words: str, colour: str, *, weight: int = 400, anchor: str = "start"
+) -> Markup:
+    """Styled here: the page's own rules for text would win over attributes."""
+    style = (
+        f"fill:{colour};font-family:system-ui,'DejaVu Sans',sans-serif;font-size:14px;"
+        f"font-weight:{weight};text-anchor:{anchor}"
     )
+    return tag("text", words, x=x, y=y, style=style)

@@ -63,7 +63,8 @@ class RaftInvariants:
         self._seen: dict[str, _Seen] = {}
         self._leaders: dict[int, str] = {}
         self._entries: dict[tuple[int, int], tuple[str, int]] = {}
-        self._committed: dict[int, tuple[int, str]] = {}
+        self.committed: dict[int, tuple[int, str]] = {}
+        """For each index the term and the command that some node knows to be committed there."""
         self._committed_in: dict[int, int] = {}
         self._snapshots: dict[int, tuple[int, int]] = {}
         self._shapes: set[tuple[Any, ...]] = set()
@@ -119,7 +120,7 @@ class RaftInvariants:
             index -= 1
         if not index:
             return
-        term, command = self._committed[index]
+        term, command = self.committed[index]
         if index < core.log.base:
             return
         held = core.log.term(index)
@@ -166,7 +167,7 @@ class RaftInvariants:
         for index in range(max(first, core.log.base + 1), end + 1):
             entry = core.log.entry(index)
             here = (entry.term, entry.command)
-            known = self._committed.setdefault(index, here)
+            known = self.committed.setdefault(index, here)
             self._committed_in.setdefault(index, core.term)
             if known != here:
                 self._violated(
@@ -178,9 +179,9 @@ class RaftInvariants:
     def _fill_in(self, core: RaftCore) -> None:
         """Note what was committed and went into a snapshot before it was looked at."""
         index, term = core.log.base, core.log.term(core.log.base)
-        while index not in self._committed and (index, term) in self._entries:
+        while index not in self.committed and (index, term) in self._entries:
             command, before = self._entries[index, term]
-            self._committed[index] = (term, command)
+            self.committed[index] = (term, command)
             self._committed_in[index] = core.term
             index, term = index - 1, before
 
@@ -194,7 +195,7 @@ class RaftInvariants:
             self._violated(
                 f"snapshots alike: {core.name}'s snapshot at {position.slot} differs from another's"
             )
-        committed = self._committed.get(position.slot)
+        committed = self.committed.get(position.slot)
         if committed is not None and committed[0] != position.term:
             self._violated(
                 f"state machine safety: {core.name} has a snapshot at {position.slot} of term "

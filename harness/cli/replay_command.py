@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.console import Console
 
+from harness.cli.folder import OutFolder
 from harness.cli.printable import printable
 from harness.cli.progress import Progress
 from harness.cli.run_command import say_run
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 @click.argument("path", type=click.Path(path_type=Path), metavar="RUN")
 @click.option(
     "--out",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=OutFolder(),
     default=Path("runs"),
     help="Where the new run's folder goes.",
 )

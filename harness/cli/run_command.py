@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from harness import plugins
+from harness.cli.folder import OutFolder
 from harness.cli.progress import Progress
 from harness.cli.script_options import resolve_script
 from harness.cli.verdict_text import (
@@ -77,7 +78,7 @@ _DEFAULTS = {"target": "raft", "world": "local", "workload": "register", "nemesi
 @click.option("--name", help="Of the run's folder [default: target-workload-nemesis].")
 @click.option(
     "--out",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=OutFolder(),
     default=Path("runs"),
     help="Where the runs' folders go.",
 )
@@ -103,6 +104,8 @@ def command(
     """
     from harness.run import run_test  # with numpy and all: `--help` does without
 
+    if options["node"] and _said(ctx, "nodes"):
+        raise SpecError("--node and --nodes: give one of the two")
     spec = resolve(**options) if script is None else resolve_script(script, ctx)
     with Progress() as progress:
         result = run_test(spec, out, progress, leave_running=leave_db_running)
@@ -113,6 +116,11 @@ def command(
     else:
         say_run(result)
     return result.exit_code
+
+
+def _said(ctx: click.Context, name: str) -> bool:
+    """Whether an option stands on the command line."""
+    return ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
 
 
 def resolve(

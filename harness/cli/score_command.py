@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.console import Console
 
+from harness.cli.folder import OutFolder
 from harness.spec import Cadence, TestSpec, TimeLimits, node_names
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ _PIPE_WIDTH = 200
 @click.option("--workers", type=click.IntRange(1, 64), help="Processes [default: one a core].")
 @click.option(
     "--out",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=OutFolder(),
     default=Path("runs"),
     help="Where the scores' folders go.",
 )

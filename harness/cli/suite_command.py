@@ -16,7 +16,8 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from harness.spec import MOST, Cadence, SpecError, TestSpec, node_names
+from harness.cli.folder import OutFolder
+from harness.spec import LEAST, MOST, Cadence, SpecError, TestSpec, node_names
 
 if TYPE_CHECKING:
     from harness.campaign.family import Ranges
@@ -61,7 +62,7 @@ _PIPE_WIDTH = 200
 @click.option("--name", help="Of the suite's folder, after `suite-` [default: target-workload].")
 @click.option(
     "--out",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=OutFolder(),
     default=Path("runs"),
     help="Where the suites' folders go.",
 )
@@ -88,6 +89,36 @@ def command(
     Exit codes: 1 if a test caught the store, by its verdict or by a violated invariant; else 255 if
     one could not be carried out; else 2 if one is unknown or the suite was interrupted; else 0.
     """
+    with _interruptible() as said:  # first of all: an interrupt ends it in the same way at any time
+        return _explore(
+            seeds=seeds,
+            workers=workers or os.cpu_count() or 1,
+            mixes=mixes or max(8, min(32, seeds // 8)),
+            budget=budget,
+            stop_after=stop_after,
+            keep=keep,
+            out=out,
+            as_json=as_json,
+            nemesis=nemesis,
+            said=said,
+            **options,
+        )
+
+
+def _explore(
+    *,
+    seeds: int,
+    workers: int,
+    mixes: int,
+    budget: float | None,
+    stop_after: int | None,
+    keep: int,
+    out: Path,
+    as_json: bool,
+    nemesis: str,
+    said: Callable[[], bool],
+    **options: Any,
+) -> int:
     from harness.campaign.explore import Until  # with numpy and all: `--help` does without
     from harness.campaign.family import family
     from harness.campaign.suite import Suite
@@ -98,16 +129,16 @@ def command(
     base, ranges = resolve(**options)
     some = family(
         base,
-        count=mixes or max(8, min(32, seeds // 8)),
+        count=mixes,
         ranges=ranges,
         nemeses=None if nemesis.strip() == "all" else _texts("nemesis", nemesis),
     )
-    with _interruptible() as said, SuiteTable(seeds) as table:
+    with SuiteTable(seeds) as table:
         suite = Suite(
             base,
             some,
             seeds=seeds,
-            workers=workers or os.cpu_count() or 1,
+            workers=workers,
             until=Until(wall_s=budget, caught=stop_after, said=said),
             keep=keep,
             out=out,
@@ -187,8 +218,8 @@ def _numbers(flag: str, text: str, kind: Callable[[str], Any] = float) -> list[A
     except ValueError:
         raise SpecError(f"--{flag} {text!r}: give numbers by commas") from None
     for number in numbers:
-        if not 0 < number < MOST:
-            raise SpecError(f"--{flag} {number:g}: must be above 0 and below {MOST:,}")
+        if not LEAST <= number < MOST:
+            raise SpecError(f"--{flag} {number:g}: give at least {LEAST:g}, and below {MOST:,}")
     return numbers
 
 

@@ -27,8 +27,8 @@ def _state_and_birth(pid: int) -> tuple[str, str]:
         try:
             # The command's name may hold spaces and brackets: fields count from after its last one.
             fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        except OSError:
-            return "", ""
+        except (FileNotFoundError, ProcessLookupError):
+            return "", ""  # anything else says nothing of it: it must not count as ended
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
         return fields[0], f"{boot}.{fields[19]}"
     listed = subprocess.run(

@@ -8,6 +8,7 @@ import signal
 import time
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -100,6 +101,25 @@ def test_an_interrupt_ends_it_at_once_with_all_that_was_found(tmp_path: Path) ->
     assert none_left(workers)
 
 
+def test_an_interrupt_before_the_first_test_ends_it_in_the_same_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from harness.campaign import family as families
+
+    real = families.family
+
+    def interrupted(*args: Any, **options: Any) -> Any:
+        signal.raise_signal(signal.SIGINT)
+        return real(*args, **options)
+
+    monkeypatch.setattr(families, "family", interrupted)
+    code = run(
+        ["suite", *SHORT, "--seeds", "9", "--workers", "1", "--json", "--out", str(tmp_path)]
+    )
+    told = json.loads(capsys.readouterr().out)
+    assert (code, told["tests"], told["ended"]) == (2, 0, "interrupted")
+
+
 def test_a_suite_that_is_killed_leaves_no_process_and_what_it_had_found(tmp_path: Path) -> None:
     with started(
         "suite", *SHORT, "--seeds", "100000", "--workers", "1", "--out", str(tmp_path)
@@ -142,9 +162,9 @@ def test_what_can_not_be_is_said_before_anything_starts(
         (("--world", "local"), "is no simulation"),
         (("--bug", "leader_lokal_read"), "did you mean leader_local_read?"),
         (("--nodes", "three"), "--nodes 'three': give numbers by commas"),
-        (("--rate", "0"), "--rate 0: must be above 0"),
-        (("--nemesis-quiet", "0", "--nemesis-interval", "0"), "must be above 0"),
-        (("--time-limit", "nan"), "--time-limit nan: must be above 0"),
+        (("--rate", "0"), "--rate 0: give at least 0.001"),
+        (("--nemesis-quiet", "0", "--nemesis-interval", "0"), "give at least 0.001"),
+        (("--time-limit", "nan"), "--time-limit nan: give at least 0.001"),
         (("--nemesis", "kill,all"), "--nemesis 'kill,all'"),
         (("--budget", "-1"), "--budget -1"),
     ):

@@ -13,6 +13,9 @@ from harness.cli.main import run as splitbrain
 from harness.score.score import CleanScore, Score
 from harness.score.search import Found
 from harness.score.write import new_folder, write_score
+from reports import score_page
+from targets.paxos_bugs import PAXOS_BUGS
+from targets.raft_bugs import RAFT_BUGS
 from tests.score.test_score import BUG, catch, found, scored
 
 
@@ -82,3 +85,25 @@ def test_a_page_can_be_drawn_of_no_catch_and_of_anything_that_a_store_says(tmp_p
     text, picture = page(score, tmp_path)
     assert "<script>" not in text
     assert "<b>" in words(picture)
+
+
+def test_the_picture_has_room_for_long_words_and_its_own_colours_in_any_page(
+    tmp_path: Path,
+) -> None:
+    """The longest names overlapped the next column, and the page's rules for text won."""
+    long = structs.replace(catch(3e6), nemesis=["partition", "kill", "pause", "packet", "disk"])
+    _, picture = page(scored(Found(verdict=long, tests=1)), tmp_path)
+    assert "partition kill pause packet and 1 more" in words(picture)
+    assert "2,000,000" in words(picture), "the axis"
+    flags = [bug.flag for bug in (*RAFT_BUGS, *PAXOS_BUGS)]
+    wide = 8.8  # units that a bold letter of 14 px takes
+    assert score_page.NAME_X + wide * max(map(len, flags)) < score_page.BY_X
+    longest = max(map(len, score_page.WORDS.values()))
+    assert score_page.BY_X + wide * longest < score_page.BAR_X
+    texts = [part for part in picture.iter() if part.tag.endswith("text")]
+    assert all("fill:#" in text.attrib["style"] for text in texts)
+
+
+def test_what_is_not_finished_was_not_in_vain(tmp_path: Path) -> None:
+    _, picture = page(scored(found(None), finished=False), tmp_path)
+    assert any(word.endswith("so far") for word in words(picture))

@@ -11,7 +11,7 @@ import pytest
 
 from harness.client import DidNotHappen, Indeterminate
 from targets.bundled_client import RESEND, BundledClient, Channel
-from tests.store import virtual
+from tests.worlds.sim.loops import run
 
 Answer = dict[str, Any] | None
 Script = Callable[[dict[str, Any], int], Answer]
@@ -68,7 +68,7 @@ def call(script: Script, f: str = "write", value: Any = 1) -> tuple[Any, Scripte
             await client.close()
             await asyncio.sleep(0)
 
-    return virtual.run(main())
+    return run(main())
 
 
 def test_operations_as_the_node_gets_them() -> None:
@@ -94,7 +94,7 @@ def test_one_session_counts_its_writes() -> None:
         await client.close()
         return [request["sequence"] for request in connection.requests]
 
-    assert virtual.run(main()) == [1, 2, 3]
+    assert run(main()) == [1, 2, 3]
 
 
 def test_silence_is_answered_by_the_same_request_again() -> None:
@@ -133,7 +133,7 @@ def test_slow_refusals_come_to_an_end() -> None:
         await client.close()
         await asyncio.sleep(0)
 
-    virtual.run(main())
+    run(main())
 
 
 def test_refused_is_not_final_while_another_copy_is_out() -> None:
@@ -168,7 +168,7 @@ def test_a_lost_connection_leaves_it_open() -> None:
                 await client.call("write", "x", 1)
         await client.close()
 
-    virtual.run(main())
+    run(main())
 
 
 def test_a_late_answer_to_an_earlier_copy_counts_for_its_own_operation_only() -> None:
@@ -192,7 +192,7 @@ def test_a_late_answer_to_an_earlier_copy_counts_for_its_own_operation_only() ->
         await client.close()
         return both
 
-    assert virtual.run(main()) == ("first", "second")
+    assert run(main()) == ("first", "second")
 
 
 def test_cancelling_a_call_loses_no_answer() -> None:
@@ -207,4 +207,4 @@ def test_cancelling_a_call_loses_no_answer() -> None:
         await asyncio.sleep(0)
         assert len(asyncio.all_tasks()) == 1
 
-    virtual.run(main())
+    run(main())

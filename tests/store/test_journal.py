@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from pathlib import Path
 from random import Random
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.worlds.sim.disk import SimDisk
+from harness.worlds.sim.loop import SimLoop
 from targets.store.journal import CorruptJournal, Journal, encode, scan
 from targets.store.posix.disk import DiskInUse, PosixDisk
 from targets.store.raft.messages import Entry
 from targets.store.raft.saved import Saved, record
-from tests.store.simulation import SimDisk
 
 RECORDS = [b"[1,null,null,[]]", b'[2,"n1",1,[[2,""]]]', b'[2,"n1",2,[[2,"a"]]]']
+
+
+def sim_disk(seed: int = 0) -> SimDisk:
+    """A disk whose syncs keep nobody busy."""
+    return SimDisk(Random(seed), cast(SimLoop, SimpleNamespace(now=0.0)), lambda seconds: 0.0)
 
 
 def file_of(records: list[bytes]) -> bytes:
@@ -60,7 +68,7 @@ def test_what_was_written_is_read(records: list[bytes], length: int) -> None:
 
 
 def test_opening_repairs_the_file_itself() -> None:
-    disk = SimDisk(Random(0))
+    disk = sim_disk()
     journal = Journal(disk, "journal")
     assert journal.open("me") == []
     journal.append("one")
@@ -73,7 +81,7 @@ def test_opening_repairs_the_file_itself() -> None:
 
 
 def test_another_node_s_journal_is_refused() -> None:
-    disk = SimDisk(Random(0))
+    disk = sim_disk()
     Journal(disk, "journal").open("n1")
     with pytest.raises(CorruptJournal, match="belongs to 'n1', not to 'n2'"):
         Journal(disk, "journal").open("n2")
@@ -81,13 +89,13 @@ def test_another_node_s_journal_is_refused() -> None:
 
 @pytest.mark.parametrize("seed", range(20))
 def test_a_synced_record_survives_any_crash(seed: int) -> None:
-    disk = SimDisk(Random(seed))
+    disk = sim_disk(seed)
     journal = Journal(disk, "journal")
     journal.open("me")
     for number in range(10):
         journal.append(str(number))
         disk.append("journal", encode(b"never synced"))
-        disk.crash()
+        disk.lose_power()
         journal = Journal(disk, "journal")
         found = [text for text in journal.open("me") if text != "never synced"]
         assert found == [str(n) for n in range(number + 1)]

@@ -20,7 +20,7 @@ from harness.target import Status, Target
 from harness.worlds.world import Address, ProcessStatus
 from targets.raft import RaftTarget
 from targets.store import VERSION
-from tests.store import virtual
+from tests.worlds.sim.loops import run
 
 
 @dataclass
@@ -185,13 +185,13 @@ def test_ready_waits_until_a_read_is_answered() -> None:
         node.status = status("follower", 1, "n2")
         await waiting
 
-    virtual.run(main())
+    run(main())
 
 
 def test_stop_is_graceful_first_and_by_force_at_last() -> None:
     node = FakeNode("n1")
-    virtual.run(RaftTarget().stop(node))
+    run(RaftTarget().stop(node))
     assert node.signals == [SIGTERM, SIGCONT, SIGKILL]
     node = FakeNode("n1", state=ProcessStatus("exited", None, 0))
-    virtual.run(RaftTarget().stop(node))
+    run(RaftTarget().stop(node))
     assert SIGKILL not in node.signals

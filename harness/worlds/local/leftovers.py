@@ -68,6 +68,14 @@ def records() -> list[Record]:
     return found
 
 
+def _again(record: Record) -> Record | None:
+    """The record as it is now; None when somebody has removed it."""
+    try:
+        return msgspec.json.decode(_file(record).read_bytes(), type=Record)
+    except FileNotFoundError:
+        return None
+
+
 def clean_run(run_id: str) -> None:
     """Stop whatever a run of this process has left, because its keeper could not."""
     for record in records():
@@ -82,8 +90,13 @@ def clean(*, kept_too: bool) -> list[str]:
     A run whose controller still lives is never touched. Returns a line for each run cleaned.
     """
     done = []
-    for record in records():
-        if (record.kept and not kept_too) or (not record.kept and is_alive(record.owner)):
+    for found in records():
+        if not found.kept and is_alive(found.owner):
+            continue
+        # Read again, now that its owner is gone: what it said last may be that it is kept. Between
+        # the two readings there may be seconds, in which others' leftovers were stopped.
+        record = _again(found)
+        if record is None or (record.kept and not kept_too):
             continue
         stopped = [node for node, mark in record.servers.items() if is_alive(mark)]
         _stop(record)

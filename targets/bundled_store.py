@@ -142,8 +142,8 @@ class BundledStore:
             applied=status["applied"],
             leader=status["leader"],
             heard=status["heard"],
-            voters=status["voters"],
-            learners=status["learners"],
+            voters=tuple(status["voters"]),
+            learners=tuple(status["learners"]),
         )
 
     async def administer(self, node: Node, order: Order) -> str | None:

@@ -108,6 +108,8 @@ def status(role: str, term: int, leader: str | None = None) -> dict[str, Any]:
         "applied": 2,
         "leader": leader,
         "heard": {"n2": 0.1},
+        "voters": ["n1", "n2", "n3"],
+        "learners": [],
         "node": "n1",
         "waiting": 0,
     }
@@ -166,7 +168,8 @@ def test_status_and_leaders() -> None:
         FakeNode("n4"),
     ]
     found = asyncio.run(RaftTarget().observe(nodes[2]))
-    assert found == Status("follower", 5, 3, 2, "n2", {"n2": 0.1})
+    members = ("n1", "n2", "n3")
+    assert found == Status("follower", 5, 3, 2, "n2", {"n2": 0.1}, members)
     assert asyncio.run(RaftTarget().primaries(nodes)) == ["n2", "n1"]
     with pytest.raises(ConnectionError):
         asyncio.run(RaftTarget().observe(nodes[3]))

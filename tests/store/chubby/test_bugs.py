@@ -19,9 +19,9 @@ from targets.chubby_session import Lines
 from targets.store.chubby.bugs import NO_BUGS, Bugs
 from targets.store.chubby.lease import LEASE
 from targets.store.chubby.state import expire
-from tests.store import virtual
 from tests.store.chubby.service import Connection, Service
 from tests.store.chubby.test_master import Office
+from tests.worlds.sim.loops import run
 
 LOCK, EX = "/lock", "exclusive"
 
@@ -42,7 +42,7 @@ def on_one_connection(story: Coroutine[Any, Any, None]) -> None:
             task.cancel()
         await asyncio.sleep(0)
 
-    virtual.run(main())
+    run(main())
 
 
 @both

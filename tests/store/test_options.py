@@ -57,6 +57,6 @@ def test_a_lease_that_outlives_a_hand_over_is_seen() -> None:
     """Such a test is not blind."""
     found = (
         trial("raft", ["transfer:cut"], {}, ("lease_kept_on_transfer",), seed, rate=200.0)
-        for seed in range(10)
+        for seed in range(4, 14)
     )
     assert any(each.valid is False for each in found)

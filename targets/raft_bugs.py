@@ -166,7 +166,7 @@ RAFT_BUGS = (
         breaks="a follower compares only the index of the entry before, not its term",
         anomaly="diverged logs",
         workload="register",
-        faults=("partition", "kill"),
+        faults=("crash:appended",),
     ),
     Bug(
         flag="noncontiguous_append",

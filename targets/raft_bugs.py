@@ -40,7 +40,7 @@ RAFT_BUGS = (
         breaks="a read counts the answers of a round that began before it",
         anomaly="stale read",
         workload="register",
-        faults=("partition", "packet"),
+        faults=("packet", "partition"),
         options={"check_quorum": False},
     ),
     Bug(
@@ -101,7 +101,7 @@ RAFT_BUGS = (
         breaks="a vote goes to candidates whose log lacks something, too",
         anomaly="lost write",
         workload="register",
-        faults=("kill", "partition"),
+        faults=("crash:committed",),
     ),
     Bug(
         flag="vote_length_only",
@@ -109,7 +109,7 @@ RAFT_BUGS = (
         breaks="a longer log counts as more up to date, whatever its last term",
         anomaly="lost write",
         workload="register",
-        faults=("kill", "partition"),
+        faults=("crash:committed", "partition"),
     ),
     Bug(
         flag="double_vote",
@@ -166,7 +166,7 @@ RAFT_BUGS = (
         breaks="a follower compares only the index of the entry before, not its term",
         anomaly="diverged logs",
         workload="register",
-        faults=("partition", "kill"),
+        faults=("crash:appended",),
     ),
     Bug(
         flag="noncontiguous_append",

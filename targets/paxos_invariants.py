@@ -42,7 +42,8 @@ class PaxosInvariants:
         self.violations: list[str] = []
         self._seen: dict[str, _Seen] = {}
         self._leaders: dict[int, str] = {}
-        self._chosen: dict[int, Value] = {}
+        self.chosen: dict[int, Value] = {}
+        """For each slot the value that some node takes for chosen there."""
         self._snapshots: dict[int, int] = {}
         self._proposed: dict[tuple[int, int], Value] = {}
         self._shapes: set[tuple[Any, ...]] = set()
@@ -96,7 +97,7 @@ class PaxosInvariants:
         first = max(seen.chosen, core.acceptor.floor) + 1
         for slot in range(first, core.acceptor.chosen + 1):
             value = core.acceptor.value(slot)
-            known = self._chosen.setdefault(slot, value)
+            known = self.chosen.setdefault(slot, value)
             if known != value:
                 self._violated(
                     f"one value: {core.name} takes {value} for chosen at {slot}, where {known} "

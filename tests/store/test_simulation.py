@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from contextlib import suppress
 from pathlib import Path
 from random import Random
@@ -27,7 +27,10 @@ from harness.worlds.sim.world import SimWorld
 from harness.worlds.world import Link, Node, Weather, WorldError, WorldSpec
 from targets import bundled_client
 from targets.bundled_client import BundledClient
-from targets.raft import RaftTarget as Raft
+from targets.bundled_store import BundledStore
+from targets.paxos import PaxosTarget
+from targets.paxos_invariants import PaxosInvariants
+from targets.raft import RaftTarget
 from targets.raft_invariants import RaftInvariants
 from targets.store import requests
 from tests.store.judge import Op, judge
@@ -38,12 +41,17 @@ BATCH = 20
 SECONDS = 2.0
 QUICK = {"election_min": 0.1, "election_max": 0.2, "heartbeat": 0.03}
 """Shorter than in production, so that a simulated second holds more elections."""
+STORES: Mapping[str, tuple[type[BundledStore], Mapping[str, Any]]] = {
+    "raft": (RaftTarget, {}),
+    "paxos": (PaxosTarget, {"snapshot_entries": 60}),
+    "paxos on leases": (PaxosTarget, {"snapshot_entries": 60, "reads": "lease"}),
+}
 
 
 class Trouble:
     """Breaks one thing after another in a cluster; several may be broken at once."""
 
-    def __init__(self, world: SimWorld, target: Raft, rng: Random) -> None:
+    def __init__(self, world: SimWorld, target: BundledStore, rng: Random) -> None:
         self._world, self._target, self._rng = world, target, rng
         self._names = list(world.nodes)
         self._links = [Link(a, b) for a in self._names for b in self._names if a != b]
@@ -159,18 +167,19 @@ async def one_op(client: BundledClient, ops: list[Op], rng: Random, fresh: int) 
     return True
 
 
-async def simulate(seed: int, *bugs: str) -> list[str]:
+async def simulate(seed: int, store: str, *bugs: str) -> list[str]:
     """One test: trouble, then a quiet while in which the cluster must work again.
 
     Returns everything that was wrong, in words.
     """
     rng = Random(seed)
     names = tuple(f"n{number}" for number in range(1, rng.choice([3, 3, 5]) + 1))
-    observer = RaftInvariants()
+    make, options = STORES[store]
+    observer = RaftInvariants() if make is RaftTarget else PaxosInvariants()
     spec = WorldSpec(
         "test", names, {"client": 1, "peer": 2}, Path(), seed=seed, invariants=observer
     )
-    world, target = SimWorld(spec), Raft(version=None, bugs=bugs, options=QUICK)
+    world, target = SimWorld(spec), make(version=None, bugs=bugs, options={**QUICK, **options})
     await world.set_up()
     for name, node in world.nodes.items():
         await world.drift(name, rng.uniform(0.9, 1.1))
@@ -190,24 +199,41 @@ async def simulate(seed: int, *bugs: str) -> list[str]:
             client.cancel()
         await asyncio.gather(*clients, return_exceptions=True)
     await world.tear_down()
-    wrong = judge(ops, observer.committed)
+    committed: Mapping[int, tuple[int, str]] = (
+        observer.committed if isinstance(observer, RaftInvariants) else observer.chosen
+    )
+    wrong = judge(ops, committed)
     if not any(op.outcome == "ok" for op in ops[-20:]):
         wrong.append("nothing worked after all was healed")
     return [*observer.violations, *wrong]
 
 
-@pytest.mark.parametrize("batch", range(0, SEEDS, BATCH))
-def test_the_store_keeps_its_promises(batch: int) -> None:
+@pytest.mark.parametrize(
+    ("store", "batch"),
+    [
+        *(("raft", batch) for batch in range(0, SEEDS, BATCH)),
+        *(("paxos", batch) for batch in range(0, SEEDS // 5, BATCH)),
+        *(("paxos on leases", batch) for batch in range(0, SEEDS // 5, BATCH)),
+    ],
+)
+def test_the_store_keeps_its_promises(store: str, batch: int) -> None:
     """With every bug off nothing is ever violated, and the store works again once healed."""
     for seed in range(batch, min(batch + BATCH, SEEDS)):
-        wrong = run(simulate(seed))
+        wrong = run(simulate(seed, store))
         assert not wrong, f"seed {seed}: {wrong}"
 
 
 @pytest.mark.parametrize(
-    "flag",
-    ["leader_local_read", "follower_local_read", "no_client_dedup", "quorum_off_by_one"],
+    ("store", "flag"),
+    [
+        ("raft", "leader_local_read"),
+        ("raft", "follower_local_read"),
+        ("raft", "no_client_dedup"),
+        ("raft", "quorum_off_by_one"),
+        ("paxos", "read_skips_inflight"),
+        ("paxos on leases", "lease_too_long"),
+    ],
 )
-def test_the_simulation_is_not_blind(flag: str) -> None:
+def test_the_simulation_is_not_blind(store: str, flag: str) -> None:
     """The same trouble and the same judge find mistakes that are there (see also `test_bugs`)."""
-    assert any(run(simulate(seed, flag)) for seed in range(60))
+    assert any(run(simulate(seed, store, flag)) for seed in range(60))

@@ -37,6 +37,8 @@ SEED = int(os.environ.get("SPLITBRAIN_SEED", SystemRandom().randrange(10**9)))
 REGISTERS = ("register, unique values", "register, repeated values", "cas-register", "kv")
 
 UNBOUNDED = Effort(max_states=1 << 60, an_op=1 << 60, at_once=1 << 60)
+PLENTY = Effort(max_states=30_000, an_op=1 << 60, at_once=100_000)
+"""For all but a few histories in a hundred, which would take a thousand times as long."""
 
 
 def fed(model: Model, ops: Sequence[Op], effort: Effort = UNBOUNDED) -> tuple[Stream, int | None]:
@@ -51,7 +53,7 @@ def fed(model: Model, ops: Sequence[Op], effort: Effort = UNBOUNDED) -> tuple[St
 @pytest.mark.parametrize("size", [SMALL, LARGE])
 @pytest.mark.parametrize("name", FAMILIES)
 def test_it_finds_a_violation_at_the_op_that_proves_it(name: str, size: str) -> None:
-    verdicts = set()
+    verdicts, too_much = set(), 0
     for number in range(HISTORIES // 4):
         rng = Random(f"{SEED}/stream/{name}/{size}/{number}")
         sort = rng.choice(FAMILIES[name])
@@ -60,12 +62,16 @@ def test_it_finds_a_violation_at_the_op_that_proves_it(name: str, size: str) -> 
             expected = proved_at(ops, partial(fits, sort.kind))
         except TooMuch:
             continue
-        stream, at = fed(sort.model, ops)
+        stream, at = fed(sort.model, ops, PLENTY)
         said = f"SPLITBRAIN_SEED={SEED}, history {number}"
+        if stream.given_up:
+            too_much += 1
+            continue
         assert at == expected, said
         assert stream.finish() is (expected is None), said
         verdicts.add(expected is None)
     assert verdicts == {True, False}
+    assert too_much <= HISTORIES // 40, f"SPLITBRAIN_SEED={SEED}"
 
 
 @pytest.mark.parametrize("model", [Queue(), Total(), Lottery()], ids=lambda model: model.name)

@@ -120,7 +120,7 @@ def test_what_the_workload_can_not_judge_is_refused(step: str, told: str, tmp_pa
         (("cut leader from others", "when n1 reaches apended kill it"), "column 26: no point of"),
         (('world = "sim"', 'world = "smi"'), "line 2: no world 'smi'; did you mean sim?"),
         (("leader_local_read", "leader_local_raed"), "line 1: no bug"),
-        (('world = "sim"', 'world = "sim"\nworkload = "lock"'), "line 3: no workload 'lock'"),
+        (('world = "sim"', 'world = "sim"\nworkload = "lock"'), "line 3: workload lock needs a"),
     ],
 )
 def test_what_can_not_be_is_told_with_its_line_too(

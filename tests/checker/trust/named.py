@@ -21,6 +21,10 @@ ROOM = "tests.checker"
 KEPT = "tests.checker.trust"
 OPTIONS = ("-x", "-s", "-o", "addopts=--import-mode=importlib")
 QUIET = ("-p", "no:cacheprovider", "-p", "no:terminal")
+QUICK = ("--assert=plain", "-p", "no:unraisableexception", "-p", "no:hypothesispytest")
+"""Only whether a test fails counts, not how; and each pytest would collect the garbage of the whole
+session at its end, several times.
+"""
 
 SEED = "7"
 """Random histories are always the same, so that a mutation is noticed always or never."""
@@ -47,7 +51,7 @@ def failing(*names: str) -> str | None:
     """
     failed = _Failed()
     with _anew():
-        code = pytest.main([*OPTIONS, *QUIET, *names], plugins=[failed])
+        code = pytest.main([*OPTIONS, *QUIET, *QUICK, *names], plugins=[failed])
     if code == pytest.ExitCode.TESTS_FAILED and failed.name is not None:
         return failed.name
     if code == pytest.ExitCode.OK:

@@ -1,8 +1,8 @@
 """Clients of the lock service, one for each of the history's vocabularies (docs/history.md).
 
 All keep what they hold by key, each with the session it was got in: what an earlier session held is
-nobody's any more. Some ask their node; `check` and `lead` ask only the client itself. What fails a
-`check` is given up: the next acquire gives it back before it asks anew.
+nobody's any more. Some ask their node; `check` and `lead` ask only the client itself. Who acquires
+what it still holds gives it back first.
 
 ::
 

@@ -64,7 +64,7 @@ def uses(key: int) -> int:
     """How often, on average, to use what one holds of this key before it is given back. Every other
     key is held for long: a holder that is cut off then still holds when its lease runs out.
     """
-    return 4 if key % 2 else 40
+    return 2 if key % 2 else 40
 
 
 LONG_LIVED = 20

@@ -11,16 +11,22 @@ from harness.invariants import Invariants
 from harness.target import Bug
 from targets.bundled_store import BundledStore
 from targets.chubby_bugs import CHUBBY_BUGS
-from targets.chubby_client import (
-    ElectionClient,
-    FencedLockClient,
-    FileClient,
-    LockClient,
-    MembershipClient,
-)
+from targets.chubby_client import ElectionClient, FencedLockClient, LockClient, SessionClient
+from targets.chubby_file_client import FileClient, MembershipClient
 from targets.paxos_invariants import PaxosInvariants
 from targets.store.chubby.bugs import Bugs
 from targets.store.paxos.core import POINTS
+
+LEASED: Mapping[str, type[SessionClient]] = {
+    "lock": LockClient,
+    "fenced-lock": FencedLockClient,
+    "leader-election": ElectionClient,
+    "membership": MembershipClient,
+}
+FILES: Mapping[str, ClientFactory] = {
+    "file": FileClient.open_file,
+    "register": FileClient.open_file,
+}
 
 
 class ChubbyTarget(BundledStore):
@@ -31,12 +37,8 @@ class ChubbyTarget(BundledStore):
     points: Sequence[str] = POINTS
     probe = ("list", "/")
     offers: Mapping[str, ClientFactory] = {
-        "lock": LockClient.open,
-        "fenced-lock": FencedLockClient.open,
-        "leader-election": ElectionClient.open,
-        "membership": MembershipClient.open,
-        "file": FileClient.open_file,
-        "register": FileClient.open_file,
+        **{name: kind.open for name, kind in LEASED.items()},
+        **FILES,
     }
 
     def __init__(
@@ -47,14 +49,12 @@ class ChubbyTarget(BundledStore):
         options: Mapping[str, Any] = {},
     ) -> None:
         super().__init__(version=version, bugs=bugs, options=options)
-        made = {"settings": self._settings, "bugs": Bugs.named(bugs)}
-        leased = {LockClient, FencedLockClient, ElectionClient, MembershipClient}
-        self.offers = {
-            name: partial(factory, **made)
-            if getattr(factory, "__self__", None) in leased
-            else factory
-            for name, factory in type(self).offers.items()
+        made = Bugs.named(bugs)
+        leased = {
+            name: partial(kind.open, settings=self._settings, bugs=made)
+            for name, kind in LEASED.items()
         }
+        self.offers = {**leased, **FILES}
 
     def invariants(self) -> Invariants:
         """What Paxos promises inside (*Paxos Made Simple*, section 2)."""

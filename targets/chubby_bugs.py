@@ -105,7 +105,7 @@ CHUBBY_BUGS = (
         breaks="a snapshot leaves out the last generation that was given",
         anomaly="token used twice",
         workload="fenced-lock",
-        faults=("kill",),
+        faults=("kill:all",),
         options={"snapshot_entries": 20},
     ),
     Bug(

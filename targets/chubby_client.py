@@ -1,27 +1,24 @@
-"""Clients of the lock service, one for each of the history's vocabularies (docs/history.md).
+"""Clients of the lock service that hold something: what they share, locks and elections.
 
 All keep what they hold by key, each with the session it was got in: what an earlier session held is
-nobody's any more. Some ask their node; `check` and `lead` ask only the client itself. What fails a
-`check` is given up: the next acquire gives it back before it asks anew.
+nobody's any more. Some ask their node; `check` and `lead` ask only the client itself. Who acquires
+what it still holds gives it back first.
 
 ::
 
     locks         acquire, check, release, write (with the sequencer), read
     elections     campaign: acquire and publish   lead: check   resign: release   read
-    membership    join: an ephemeral file         leave: end the session          list
-    files         read, write, cas by generation
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-from contextlib import suppress
 from typing import Any, ClassVar, NamedTuple
 
 from harness.client import DidNotHappen, Indeterminate
 from harness.worlds.world import Node
-from targets.bundled_client import BundledClient, Channel
+from targets.bundled_client import BundledClient
 from targets.chubby_session import LeasedSession, Lines
 from targets.store.chubby.bugs import NO_BUGS, Bugs
 from targets.store.settings import Settings
@@ -124,7 +121,7 @@ class LockClient(SessionClient):
             case "write":
                 return await self._write(key, value)
             case "read":
-                return (await self._read(["read", _path(key)]))[0]
+                return (await self._read(["read", path_of(key)]))[0]
         raise ValueError(f"a lock knows acquire, check, write, release and read, not {f!r}")
 
     async def _acquire(self, key: Any) -> Any:
@@ -137,7 +134,7 @@ class LockClient(SessionClient):
             place = None
         state = "queued"
         if place is None:
-            operation = ["acquire", _path(key), "exclusive", True]
+            operation = ["acquire", path_of(key), "exclusive", True]
             generation, state = await session.ask(operation)
             place = self._places[key] = Held(session, generation)
         if state != "held":
@@ -175,7 +172,7 @@ class LockClient(SessionClient):
         """Holders and queue. Who can't see them is still waiting, whatever has become of it."""
         try:
             async with asyncio.timeout(PATIENCE):
-                return await self._read(["lock", _path(key)])
+                return await self._read(["lock", path_of(key)])
         except TimeoutError:
             raise DidNotHappen("no answer; the place in the queue is kept") from None
 
@@ -183,7 +180,7 @@ class LockClient(SessionClient):
         """Release what a check had failed for, should it still be held."""
         held = self._held.get(key)
         if held is not None:
-            await (await self._session()).ask(["release", _path(key), held.what])
+            await (await self._session()).ask(["release", path_of(key), held.what])
             del self._held[key]
 
     async def _release(self, key: Any) -> None:
@@ -191,7 +188,7 @@ class LockClient(SessionClient):
         held = self._held.get(key)
         if held is None:
             raise DidNotHappen("not held")
-        was_held = await (await self._session()).ask(["release", _path(key), held.what])
+        was_held = await (await self._session()).ask(["release", path_of(key), held.what])
         del self._held[key]
         if not was_held:
             raise DidNotHappen("the lock was lost before")
@@ -203,8 +200,8 @@ class LockClient(SessionClient):
         held = self._held.get(key)
         if held is None:
             raise DidNotHappen("not held")
-        sequencer = [_path(key), "exclusive", held.what]
-        await self._plain.ask(["write", _path(key), value, None, sequencer], True)
+        sequencer = [path_of(key), "exclusive", held.what]
+        await self._plain.ask(["write", path_of(key), value, None, sequencer], True)
         return value
 
 
@@ -229,77 +226,10 @@ class ElectionClient(FencedLockClient):
             case "resign":
                 return await self._release(key)
             case "read":
-                return (await self._read(["read", _path(key)]))[0]
+                return (await self._read(["read", path_of(key)]))[0]
         raise ValueError(f"an election knows campaign, lead, resign and read, not {f!r}")
 
 
-class MembershipClient(SessionClient):
-    """A member is an ephemeral file in the group's directory."""
-
-    async def call(self, f: str, key: Any, value: Any) -> Any:
-        """See `harness.client.Client`."""
-        match f:
-            case "join":
-                return await self._join(key, value)
-            case "check":
-                self._check(key)
-                return None
-            case "leave":
-                return await self._leave(key)
-            case "list":
-                return [json.loads(name) for name in await self._read(["list", _path(key)])]
-        raise ValueError(f"a group knows join, check, leave and list, not {f!r}")
-
-    async def _join(self, key: Any, value: Any) -> Any:
-        """Only one membership at a time: an earlier one must be known to have ended."""
-        session = await self._session()
-        earlier = self._held.get(key)
-        if earlier is not None and not earlier.session.over:
-            await earlier.session.ask(["delete", earlier.what])
-        self._held.pop(key, None)
-        with suppress(DidNotHappen):  # it is there, or making the member's file will fail
-            await session.ask(["create", _path(key), None, "directory"])
-        path = f"{_path(key)}/{json.dumps(value)}"
-        await session.ask(["create", path, value, "ephemeral"])
-        self._held[key] = Held(session, path)
-        return value
-
-    async def _leave(self, key: Any) -> None:
-        held = self._held.get(key)
-        if held is None:
-            raise DidNotHappen("not a member")
-        if not held.session.over and await self._session() is held.session:
-            await held.session.end()
-        del self._held[key]
-
-
-class FileClient(BundledClient):
-    """A file a key: reads, writes, and cas by the generation that was read."""
-
-    @staticmethod
-    async def open_file(node: Node, _name: str) -> FileClient:
-        """A `ClientFactory`."""
-        return FileClient(Channel(await node.dial("client")))
-
-    async def call(self, f: str, key: Any, value: Any) -> Any:
-        """See `harness.client.Client`."""
-        path = _path(key)
-        match f:
-            case "read":
-                return (await self.ask(["read", path], False))[0]
-            case "write":
-                await self.ask(["write", path, value, None, None], True)
-                return value
-            case "cas":
-                old, new = value
-                found, generation = await self.ask(["read", path], False)
-                if json.dumps(found, sort_keys=True) != json.dumps(old, sort_keys=True):
-                    raise DidNotHappen(f"expected {old}, found {found}")
-                await self.ask(["write", path, new, generation, None], True)
-                return value
-        raise ValueError(f"a file knows read, write and cas, not {f!r}")
-
-
-def _path(key: Any) -> str:
+def path_of(key: Any) -> str:
     """The file of a key: any JSON in one name."""
     return "/" + json.dumps(key, sort_keys=True, separators=(",", ":")).replace("/", "∕")

@@ -45,7 +45,6 @@ class EphemeralMembershipWorkload:
                     count(lambda number: Invocation("join", number)),
                     gains="join",
                     gives_up="leave",
-                    needs=("check",),
                 ),
             ),
             active=few_keys(options),

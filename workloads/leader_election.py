@@ -44,7 +44,6 @@ class LeaderElectionWorkload:
                     count(lambda number: Invocation("campaign", number)),
                     gains="campaign",
                     gives_up="resign",
-                    needs=("lead",),
                 ),
             ),
             active=few_keys(options),

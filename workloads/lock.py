@@ -41,7 +41,6 @@ class LockWorkload:
                 acquire,
                 gains="acquire",
                 gives_up="release",
-                needs=("check",),
             ),
             active=few_keys(options),
             ops_per_key=LONG_LIVED * options.ops_per_key,

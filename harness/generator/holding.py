@@ -48,7 +48,7 @@ def while_holding(
     *,
     gains: str,
     gives_up: str,
-    needs: tuple[str, ...],
+    needs: tuple[str, ...] = (),
 ) -> Generator:
     """`holding` on the threads whose process holds something, `others` on the rest.
 

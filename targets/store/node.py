@@ -118,9 +118,10 @@ class Node:
         self._requests.submit(self._env.now(), request)
         self._flush_soon()
 
-    def _propose(self, command: str) -> None:
-        self._core.propose(command)
+    def _propose(self, command: str) -> bool:
+        position = self._core.propose(command)
         self._flush_soon()
+        return position is not None
 
     def _administer(self, origin: Origin, fields: dict[str, Any]) -> None:
         """Only the leader does such things, and it forwards none of them: whoever asks must know

@@ -30,8 +30,8 @@ class Steward(Protocol):
         """Answer a read that is confirmed: this node led after the read had arrived."""
 
 
-Propose: TypeAlias = Callable[[str], None]
-"""Puts a command into the log, if this node can."""
+Propose: TypeAlias = Callable[[str], bool]
+"""Puts a command into the log; False, with nothing done, where this node can't."""
 
 Submit: TypeAlias = Callable[[Request], None]
 """Takes a request that was held to where it is served."""

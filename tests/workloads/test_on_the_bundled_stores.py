@@ -31,8 +31,8 @@ nothing that only reads.
 
 LEASES = {
     "lock": (("client_ignores_expiry", ("partition",)),),
-    "fenced-lock": (("lock_generation_reset", ("kill",)),),
-    "leader-election": (("stale_unlock_releases_newer", ("partition",)),),
+    "fenced-lock": (("lock_generation_reset", ("kill:all",)),),
+    "leader-election": (("session_silently_replaced", ("partition",)),),
     "file-register": (("cas_ignores_generation", ()),),
     "ephemeral-membership": (("ephemeral_made_persistent", ()),),
 }

@@ -124,18 +124,17 @@ class Master:
         self._let_go(lambda session, held: held.until <= self._lived)
         sessions = self._chubby.sessions
         for session in _due(self._leases, sessions, self._lived, self._lease + GRACE):
-            if session not in self._condemned:
+            if session not in self._condemned and self._expire(session):
                 self._condemned.add(session)
-                self._expire(session)
         self._condemned &= set(self._leases)
         for claim in _due(self._delays, self._chubby.delayed(), self._lived, self._delay):
             self._propose(undelay(*claim))
 
-    def _expire(self, session: int) -> None:
+    def _expire(self, session: int) -> bool:
+        """Propose it; False where that can't be now, as while the office is handed over."""
         if self._bugs.deposed_leader_expires:
-            self._state.apply(0, expire(session))
-            return
-        self._propose(expire(session))
+            return "ok" in self._state.apply(0, expire(session))
+        return self._propose(expire(session))
 
     def _let_go(self, which: Callable[[int, _Held], bool]) -> None:
         for session, held in list(self._held.items()):

@@ -12,11 +12,10 @@ from targets.chubby_client import (
     PATIENCE,
     ElectionClient,
     FencedLockClient,
-    FileClient,
     LockClient,
-    MembershipClient,
     SessionClient,
 )
+from targets.chubby_file_client import FileClient, MembershipClient
 from targets.chubby_session import Lines
 from targets.store.chubby.lease import LEASE, LOCK_DELAY, believed
 from tests.store.chubby.service import Connection, Service

@@ -10,6 +10,7 @@ from harness.env import Env, Timer
 from targets.store.chubby.bugs import NO_BUGS, Bugs
 from targets.store.chubby.lease import DRIFT, GRACE, HOLD, LEASE, LOCK_DELAY, TICK, believed
 from targets.store.chubby.master import Master
+from targets.store.chubby.state import expire
 from targets.store.requests import Origin, Request
 from tests.store.chubby.service import Service
 
@@ -60,7 +61,7 @@ class Office:
     def __init__(self, bugs: Bugs = NO_BUGS) -> None:
         self.service = Service(bugs)
         self.clock = Clock()
-        self.deposed = False
+        self.deposed = self.handing_over = False
         self.proposed: list[str] = []
         self.submitted: list[Request] = []
         self.master = Master(
@@ -68,11 +69,14 @@ class Office:
             LEASE, LOCK_DELAY, bugs,
         )  # fmt: skip
 
-    def _propose(self, command: str) -> None:
+    def _propose(self, command: str) -> bool:
+        if self.handing_over:
+            return False
         self.proposed.append(command)
         if not self.deposed:
             self.service.apply(command)
             self.master.applied()
+        return True
 
     def keep_alive(self, session: int, seen: int = 0) -> Any:
         """A KeepAlive that is confirmed at once."""
@@ -146,6 +150,20 @@ def test_no_keepalive_is_answered_once_the_end_is_proposed() -> None:
     assert len(office.proposed) == 1
     office.service.apply(office.proposed[0])
     assert "expired" in office.keep_alive(one)
+
+
+def test_a_session_whose_end_could_not_be_proposed_lives_on() -> None:
+    """A leader that hands over takes no commands; if that fails, it goes on as the master."""
+    office = Office()
+    office.master.leads(True)
+    one, two = office.service.session(), office.service.session()
+    office.handing_over = True
+    office.clock.pass_by(LEASE + GRACE + 3 * TICK)
+    assert office.keep_alive(one) == {"ok": []}
+    office.handing_over = False
+    office.clock.pass_by(2 * TICK)
+    assert office.proposed == [expire(two)]
+    assert office.alive == [one]
 
 
 def test_the_lock_delay() -> None:

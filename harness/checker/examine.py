@@ -21,9 +21,6 @@ from harness.model import Model
 PROMISES_TAKE_S = 10.0
 """Seconds for the weaker promises, at most."""
 
-MOST_FOR_PROMISES = 100_000
-"""Operations beyond which the weaker promises are not looked at: they take memory as well."""
-
 ANALYSES: Mapping[str, tuple[str, Callable[[Sequence[Operation]], dict[str, Any]]]] = {
     "grow-only-set": ("elements", set_full.analyse),
     "counter": ("bounds", counter_bounds.analyse),
@@ -57,7 +54,7 @@ def examine(
     verdict = check(table, model, time_limit_s=time_limit_s, workers=workers)
     found = verdict.to_json(evidence=evidence)
     pairs = paired(table)
-    if weaker and verdict.valid is False and len(pairs) <= MOST_FOR_PROMISES:
+    if weaker and verdict.valid is False:
         left = PROMISES_TAKE_S
         if time_limit_s is not None:
             left = min(left, max(0.0, time_limit_s - verdict.elapsed_s))

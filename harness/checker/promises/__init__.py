@@ -17,16 +17,25 @@ from __future__ import annotations
 from harness.checker.budget import Budget
 from harness.checker.calls import split
 from harness.checker.promises.growing import GROWING, collection_promises
+from harness.checker.promises.guarantees import COHERENCE, GUARANTEES
 from harness.checker.promises.keyed import Keyed
 from harness.checker.promises.promise import Promise
+from harness.checker.promises.sequential import NAME as SEQUENTIAL
 from harness.checker.promises.sequential import sequential
 from harness.checker.promises.sessions import Sessions, kept
+from harness.checker.promises.staleness import NAME as STALENESS
 from harness.checker.promises.staleness import staleness
 from harness.history.paired import Paired
 from harness.model import Model
 
 DECIDE_SHARE = 0.25
 """The part of the time in which the keys are looked through for those that are linearizable."""
+
+MOST_OPERATIONS = 300_000
+"""More are not looked at: it takes memory as well."""
+
+MOST_GROWING = 100_000
+"""The same for objects whose reads return all there is: each may be as large as the history."""
 
 
 def promises(pairs: Paired, model: Model, *, time_limit_s: float | None = 10.0) -> list[Promise]:
@@ -35,11 +44,16 @@ def promises(pairs: Paired, model: Model, *, time_limit_s: float | None = 10.0) 
     Args:
         pairs: the operations of a history, linearizable or not.
         model: what they were done to.
-        time_limit_s: after so many seconds what is still open is unknown.
+        time_limit_s: after so many seconds what is still open is unknown; only one pass over the
+            operations may take longer.
 
     Raises:
         MalformedHistory: the operations are not the model's.
     """
+    most = MOST_GROWING if model.kind in GROWING else MOST_OPERATIONS
+    if len(pairs) > most:
+        reason = f"beyond {most} operations it is not looked at, and these are {len(pairs)}"
+        return [Promise(name, "unknown", reason) for name in _names(model)]
     budget = Budget(time_limit_s)
     histories = split(pairs.table, model)
     keys = [
@@ -60,6 +74,14 @@ def promises(pairs: Paired, model: Model, *, time_limit_s: float | None = 10.0) 
     if model.reads:
         found.append(staleness(keys, model, _part(budget)))
     return [sequential(keys, model, budget, None), *found]
+
+
+def _names(model: Model) -> list[str]:
+    """What is judged of a model, the strongest first."""
+    coherence = [COHERENCE] if model.kind == "register" else []
+    sessions = GUARANTEES if coherence or model.kind in GROWING else ()
+    bounded = [STALENESS] if coherence or model.reads else []
+    return [SEQUENTIAL, *coherence, *sessions, *bounded]
 
 
 def _turn(budget: Budget, keys_left: int) -> float:

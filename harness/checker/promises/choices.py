@@ -63,7 +63,8 @@ def judge(candidates: Candidates, out_of_time: Callable[[], bool]) -> dict[str, 
 
 def _surely_broken(candidates: Candidates, answers: dict[str, bool | Found]) -> None:
     """What breaks already by the reads that leave no choice; more reads only add edges."""
-    sure = {at: found[0] for at in candidates.readers if len(found := candidates.of(at)) == 1}
+    readers = candidates.readers
+    sure = {at: candidates.of(at)[0] for at in readers if candidates.count(at) == 1}
     versions = candidates.chosen(sure)
     edges = edges_of(versions)
     for guarantee in (READ_YOUR_WRITES, MONOTONIC_READS):
@@ -75,13 +76,12 @@ def _all(candidates: Candidates) -> Iterator[Versions] | None:
     """Every choice, None if they are too many."""
     readers = list(candidates.readers)
     readers += [at for at, call in enumerate(candidates.calls) if call.crashed and call.f == "cas"]
-    options = [candidates.of(at) for at in readers]
-    known = [(at, found) for at, found in zip(readers, options, strict=True) if found]
     count = 1
-    for _, found in known:
-        count *= len(found)
+    for at in readers:
+        count *= candidates.count(at) or 1
         if count > MOST_CHOICES:
             return None
+    known = [(at, found) for at in readers if (found := candidates.of(at))]
     return (
         candidates.chosen(dict(zip((at for at, _ in known), chosen, strict=True)))
         for chosen in product(*(found for _, found in known))
@@ -118,16 +118,16 @@ def _follow(candidates: Candidates, rank: Callable[[Call], int]) -> dict[int, in
     readers = set(candidates.readers)
     for at, call in enumerate(calls):
         before = reached.get(call.process, (-1, FIRST))
-        if at in readers or call.f == "cas":
-            found = candidates.of(at)
-            if found:
-                which = expects(call), at if expects(call) == writes(call) else None
-                line = lines.get(which)
-                if line is None:
-                    line = lines[which] = sorted(ranks[source] for source in found)
-                place = min(bisect_left(line, before), len(line) - 1)
-                saw[at] = line[place][1]
-                before = max(before, line[place])
+        if (at in readers or call.f == "cas") and candidates.count(at):
+            line = lines.get(expects(call))
+            if line is None:
+                sources = candidates.of_value(at)
+                line = lines[expects(call)] = sorted(ranks[source] for source in sources)
+            place = min(bisect_left(line, before), len(line) - 1)
+            if line[place][1] == at:  # a cas to the same value
+                place += 1 if place + 1 < len(line) else -1
+            saw[at] = line[place][1]
+            before = max(before, line[place])
         if at in ranks and not call.crashed:
             before = max(before, ranks[at])
         reached[call.process] = before

@@ -92,6 +92,9 @@ def staleness(keys: Sequence[Keyed], model: Model, budget: Budget) -> Promise:
     if not stale:
         reason = "no read was stale: the history is linearizable"
         return Promise(NAME, True, reason, details={"staleness_s": 0.0, "at_least_s": 0.0})
+    if budget.out_of_time():
+        reason = "the time ended before any bound was tried"
+        return Promise(NAME, "unknown", reason, (), {"staleness_s": None, "at_least_s": 0.0})
     shift = Shift(stale[0].history.pairs)
     bounds = _Bounds()
     together = [keyed for keyed in stale if Zones.fit(keyed.calls, model)]
@@ -121,6 +124,8 @@ def _decider(
     def guilty(by: int) -> Keyed | None:
         if not by and keyed.answer.linearizable is not None:
             return None if keyed.answer.linearizable else keyed
+        if budget.out_of_time():
+            raise _OutOfTimeError
         left = budget.left()
         trial = Budget(None if left is None else left / 4, MOST_STATES)
         calls, _ = shift.calls(keyed.calls, model, by)

@@ -54,6 +54,25 @@ class Candidates:
             return [source for source in found if source != at]
         return found
 
+    def count(self, at: int) -> int:
+        """How many these are, without a list: a cas to the same value would need one of its own."""
+        call = self.calls[at]
+        expected = expects(call)
+        assert expected is not None
+        found = self._sources.get(expected[0], ())
+        return len(found) - (expected == writes(call) and at in self._own)
+
+    def of_value(self, at: int) -> list[int]:
+        """The same, and possibly itself: one list for all calls that expect a value."""
+        expected = expects(self.calls[at])
+        assert expected is not None
+        return self._sources.get(expected[0], [])
+
+    @cached_property
+    def _own(self) -> frozenset[int]:
+        """Positions of all that is taken to write."""
+        return frozenset(at for found in self._sources.values() for at in found)
+
     @cached_property
     def readers(self) -> list[int]:
         """Positions of the completed calls that read."""
@@ -66,7 +85,7 @@ class Candidates:
     @cached_property
     def out_of_nowhere(self) -> int | None:
         """A completed call that read what nothing can have written, if any."""
-        return next((at for at in self.readers if not self.of(at)), None)
+        return next((at for at in self.readers if not self.count(at)), None)
 
     @cached_property
     def only(self) -> Versions | None:
@@ -75,11 +94,11 @@ class Candidates:
         todo = list(self.readers)
         while todo:
             at = todo.pop()
-            sources = self.of(at)
-            if len(sources) != 1:
+            if self.count(at) != 1:
                 return None
-            saw[at] = sources[0]
-            if (cas := self._crashed_cas(sources[0])) is not None and cas not in saw:
+            (source,) = self.of(at)
+            saw[at] = source
+            if (cas := self._crashed_cas(source)) is not None and cas not in saw:
                 todo.append(cas)
         return self.chosen(saw)
 

@@ -178,4 +178,24 @@ PROMISES = [
             "test_a_read_of_the_future_breaks_linearizability_and_no_shift_of_reads_helps",
         ),
     ),
+    *named(
+        "promises.staleness",
+        "tests/checker/promises/test_limits.py",
+        (
+            "without time no bound is tried",
+            "    if budget.out_of_time():\n        reason",
+            "    if False:\n        reason",
+            "test_without_time_nothing_is_decided_and_nothing_left_out",
+        ),
+    ),
+    *named(
+        "promises.versions",
+        "tests/checker/promises/test_limits.py",
+        (
+            "a cas to the same value is no source of it",
+            "return len(found) - (expected == writes(call) and at in self._own)",
+            "return len(found)",
+            "test_a_cas_to_the_same_value_is_no_source_of_it",
+        ),
+    ),
 ]

@@ -22,10 +22,10 @@ from markupsafe import Markup
 from reports.page import TEMPLATES
 from reports.svg import log_ticks, picture, tag
 
-WIDTH = 1240.0
+WIDTH = 1300.0
 ROW = 30.0
 TOP = 56.0
-NAME_X, BY_X, BAR_X, END_X, FAULTS_X = 8.0, 236.0, 396.0, 826.0, 930.0
+NAME_X, BY_X, BAR_X, END_X, FAULTS_X = 8.0, 296.0, 456.0, 886.0, 990.0
 FAULTS = 4
 """So many faults are named; there is no room for more."""
 WORDS = {

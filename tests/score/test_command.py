@@ -9,13 +9,12 @@ from xml.etree import ElementTree
 import pytest
 from msgspec import structs
 
+from harness import plugins
 from harness.cli.main import run as splitbrain
 from harness.score.score import CleanScore, Score
 from harness.score.search import Found
 from harness.score.write import new_folder, write_score
 from reports import score_page
-from targets.paxos_bugs import PAXOS_BUGS
-from targets.raft_bugs import RAFT_BUGS
 from tests.score.test_score import BUG, catch, found, scored
 
 
@@ -95,7 +94,8 @@ def test_the_picture_has_room_for_long_words_and_its_own_colours_in_any_page(
     _, picture = page(scored(Found(verdict=long, tests=1)), tmp_path)
     assert "partition kill pause packet and 1 more" in words(picture)
     assert "2,000,000" in words(picture), "the axis"
-    flags = [bug.flag for bug in (*RAFT_BUGS, *PAXOS_BUGS)]
+    targets = [plugins.load("target", name) for name in plugins.names("target")]
+    flags = [bug.flag for target in targets for bug in target.bugs]
     wide = 8.8  # units that a bold letter of 14 px takes
     assert score_page.NAME_X + wide * max(map(len, flags)) < score_page.BY_X
     longest = max(map(len, score_page.WORDS.values()))

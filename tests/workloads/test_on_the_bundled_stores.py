@@ -9,7 +9,8 @@ from harness.spec import Cadence, TestSpec, TimeLimits, node_names
 from harness.trial import Trial, run_trial
 
 TIME_LIMIT_S = 2.0
-SEEDS = range(10)
+SEEDS = range(40)
+"""More than it takes: what a seed shows changes with every draw that the code makes."""
 
 STALE = ("follower_local_read", ())
 DOUBLED = ("no_client_dedup", ("packet",))

@@ -33,7 +33,7 @@ nothing that only reads.
 LEASES = {
     "lock": (("client_ignores_expiry", ("partition",)),),
     "fenced-lock": (("lock_generation_reset", ("kill:all",)),),
-    "leader-election": (("session_silently_replaced", ("partition",)),),
+    "leader-election": (("client_ignores_expiry", ("partition:one",)),),
     "file-register": (("cas_ignores_generation", ()),),
     "ephemeral-membership": (("ephemeral_made_persistent", ()),),
 }

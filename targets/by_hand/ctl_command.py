@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
-from typing import Any
+import shutil
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, NamedTuple
 
 import click
 
-from harness.client import DidNotHappen
-from harness.worlds.world import Address
+from harness.client import DidNotHappen, Indeterminate
+from harness.spec import SpecError
+from harness.worlds.world import Address, WorldError
 from targets.by_hand import talk
 from targets.by_hand.cluster import cluster, one_of
+from targets.by_hand.hold import hold
+
+
+class Asked(NamedTuple):
+    """Which store is asked, and at which node."""
+
+    target: str
+    members: Mapping[str, Address]
+    node: str | None
 
 
 @click.group(name="ctl")
@@ -27,10 +38,11 @@ def ctl(ctx: click.Context, nodes: str | None, node: str | None) -> None:
     Exit codes: 0 done, 1 it did not happen (a cas that found another value, a refusal), 2 it may
     have happened, 254 bad input, 255 no node answers.
     """
-    members = cluster(nodes or ctx.obj)
+    target, named = ctx.obj
+    members = cluster(nodes or named)
     if node is not None:
         one_of(members, node)
-    ctx.obj = (members, node)
+    ctx.obj = Asked(target, members, node)
 
 
 def _json(text: str) -> Any:
@@ -40,10 +52,12 @@ def _json(text: str) -> Any:
         return text
 
 
-def _do(ctx: click.Context, ask: Callable[[Address], Awaitable[Any]]) -> None:
-    members, node = ctx.obj
+def _do(ctx: click.Context, ask: Callable[[Address], Awaitable[Any]]) -> Any:
+    """The answer of the right node; ends the command where there is none."""
+    asked: Asked = ctx.obj
 
     async def at_the_right_node() -> Any:
+        node, members = asked.node, asked.members
         return await ask(members[node] if node else await talk.somebody(members))
 
     try:
@@ -51,9 +65,15 @@ def _do(ctx: click.Context, ask: Callable[[Address], Awaitable[Any]]) -> None:
     except DidNotHappen as error:
         click.echo(f"did not happen: {error}", err=True)
         ctx.exit(1)
-    except talk.Unsure as error:
+    except (talk.Unsure, Indeterminate) as error:
         click.echo(f"may have happened: {error}", err=True)
         ctx.exit(2)
+    except ConnectionError as error:
+        raise WorldError(str(error)) from None
+    return answer
+
+
+def _say(answer: Any) -> None:
     click.echo(json.dumps(answer))
 
 
@@ -61,9 +81,8 @@ def _do(ctx: click.Context, ask: Callable[[Address], Awaitable[Any]]) -> None:
 @click.pass_context
 def status(ctx: click.Context) -> None:
     """What every node says of itself, a line each."""
-    members, node = ctx.obj
-    asked = {node: members[node]} if node else members
-    found = asyncio.run(talk.statuses(asked))
+    node, members = ctx.obj.node, ctx.obj.members
+    found = asyncio.run(talk.statuses({node: members[node]} if node else members))
     for name, said in found.items():
         click.echo(json.dumps(said if isinstance(said, dict) else {"node": name, "error": said}))
     if not any(isinstance(said, dict) for said in found.values()):
@@ -75,16 +94,24 @@ def status(ctx: click.Context) -> None:
 @click.pass_context
 def read(ctx: click.Context, key: str) -> None:
     """Read KEY, linearizably; null when it was never written."""
-    _do(ctx, lambda address: talk.call(address, "read", _json(key), None))
+    target = ctx.obj.target
+    _say(_do(ctx, lambda address: talk.call(target, address, "read", _json(key), None)))
 
 
 @ctl.command()
 @click.argument("key")
 @click.argument("value")
+@click.option("--sequencer", help="Of a lock of chubby's: refused unless it is held just so.")
 @click.pass_context
-def write(ctx: click.Context, key: str, value: str) -> None:
+def write(ctx: click.Context, key: str, value: str, sequencer: str | None) -> None:
     """Write VALUE to KEY."""
-    _do(ctx, lambda address: talk.call(address, "write", _json(key), _json(value)))
+    target, at, new = ctx.obj.target, _json(key), _json(value)
+    if sequencer is None:
+        _say(_do(ctx, lambda address: talk.call(target, address, "write", at, new)))
+        return
+    _require_locks(target)
+    fence = _json(sequencer)
+    _say(_do(ctx, lambda address: talk.fenced_write(address, at, new, fence)))
 
 
 @ctl.command()
@@ -94,8 +121,30 @@ def write(ctx: click.Context, key: str, value: str) -> None:
 @click.pass_context
 def cas(ctx: click.Context, key: str, old: str, new: str) -> None:
     """Write NEW to KEY if it holds OLD; exit code 1 if it holds something else."""
-    pair = [_json(old), _json(new)]
-    _do(ctx, lambda address: talk.call(address, "cas", _json(key), pair))
+    target, at, pair = ctx.obj.target, _json(key), [_json(old), _json(new)]
+    _say(_do(ctx, lambda address: talk.call(target, address, "cas", at, pair)))
+
+
+@ctl.command(context_settings={"ignore_unknown_options": True})
+@click.argument("key")
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
+@click.option("--wait", type=float, help="Seconds to wait for the lock [default: no end].")
+@click.pass_context
+def lock(ctx: click.Context, key: str, command: tuple[str, ...], wait: float | None) -> None:
+    """Run COMMAND while this client holds the lock KEY of the lock service (--target chubby).
+
+    The command finds its sequencer in SPLITBRAIN_SEQUENCER, and is ended when the lease may have
+    run out. The exit code is the command's, or 1 if the lock was not to be had or got lost.
+    """
+    _require_locks(ctx.obj.target)
+    if shutil.which(command[0]) is None:
+        raise SpecError(f"no such command: {command[0]!r}")
+    ctx.exit(_do(ctx, lambda address: hold(address, _json(key), command, wait)))
+
+
+def _require_locks(target: str) -> None:
+    if target != "chubby":
+        raise SpecError(f"{target} has no locks: splitbrain store --target chubby ctl …")
 
 
 def _admin(action: str, what: str) -> None:
@@ -103,8 +152,8 @@ def _admin(action: str, what: str) -> None:
     @click.argument("server")
     @click.pass_context
     def administer(ctx: click.Context, server: str) -> None:
-        one_of(ctx.obj[0], server)
-        _do(ctx, lambda address: talk.administer(address, [action, server]))
+        one_of(ctx.obj.members, server)
+        _say(_do(ctx, lambda address: talk.administer(address, [action, server])))
 
 
 _admin("transfer", "Hand the leadership to SERVER.")

@@ -22,6 +22,14 @@ from targets.by_hand.ctl_command import ctl
 from targets.store.settings import arguments
 
 
+def _require(target: str) -> type[BundledStore]:
+    """The bundled store of that name; UnknownName lists those there are."""
+    bundled = _bundled()
+    if target not in bundled:
+        plugins.require("target", target, bundled)
+    return bundled[target]
+
+
 def _bundled() -> dict[str, type[BundledStore]]:
     """The targets that are bundled stores, by name."""
     found = {name: plugins.load("target", name) for name in plugins.names("target")}
@@ -33,7 +41,7 @@ def _bundled() -> dict[str, type[BundledStore]]:
 
 
 @click.group(name="store", invoke_without_command=True)
-@click.option("--target", default="raft", help="Which store.")
+@click.option("--target", envvar="SPLITBRAIN_TARGET", default="raft", help="Which store.")
 @click.option("--node", help="Which node of the cluster to run.")
 @click.option("--cluster", "nodes", envvar="SPLITBRAIN_CLUSTER", help="All nodes: NAME=HOST:PORT,…")
 @click.option("--data", type=Path, help="Where it keeps its data [default: ./NODE.data].")
@@ -55,8 +63,9 @@ def command(
     goes to stderr, a line an event. Ctrl-C ends the node; it goes on from its data when it is
     started again.
     """
+    _require(target)
     if ctx.invoked_subcommand is not None:
-        ctx.obj = nodes
+        ctx.obj = (target, nodes)
         return
     argv = node_arguments(target, node, nodes, data, options, bugs)
     from targets.store.__main__ import main
@@ -77,16 +86,13 @@ def node_arguments(
     Raises:
         SpecError, UnknownName: say what is wrong with which of them.
     """
-    bundled = _bundled()
-    if target not in bundled:
-        plugins.require("target", target, bundled)
     members = cluster(nodes)
     if node is None:
         raise SpecError(f"which node? give --node, one of {', '.join(members)}")
     host, port = one_of(members, node)
     given = dict(_option(text) for text in options)
     try:
-        store = bundled[target](bugs=bugs, options=given)
+        store = _require(target)(bugs=bugs, options=given)
     except ValueError as error:
         raise SpecError(str(error)) from None
     argv = ["--name", node, "--protocol", target]

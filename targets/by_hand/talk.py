@@ -10,6 +10,8 @@ from harness.client import DidNotHappen, Indeterminate
 from harness.worlds.frames import dial
 from harness.worlds.world import Address, WorldError
 from targets.bundled_client import BundledClient, Channel
+from targets.chubby_client import path_of
+from targets.chubby_file_client import FileClient
 
 LIMIT = 5.0
 T = TypeVar("T")
@@ -58,8 +60,8 @@ async def somebody(nodes: Mapping[str, Address]) -> Address:
     raise WorldError(f"no node answers: {said}")
 
 
-async def call(address: Address, f: str, key: Any, value: Any) -> Any:
-    """One operation on a register.
+async def call(target: str, address: Address, f: str, key: Any, value: Any) -> Any:
+    """One operation on a register; in the lock service that is a file.
 
     Raises:
         DidNotHappen: it was refused, or a cas found another value.
@@ -68,13 +70,30 @@ async def call(address: Address, f: str, key: Any, value: Any) -> Any:
     """
 
     async def operate() -> Any:
-        client = BundledClient(Channel(await dial(address)))
+        kind = FileClient if target == "chubby" else BundledClient
+        client = kind(Channel(await dial(address)))
         try:
             return await client.call(f, key, value)
         finally:
             await client.close()
 
     return await _within(address, operate)
+
+
+async def fenced_write(address: Address, key: Any, value: Any, sequencer: Any) -> Any:
+    """Write a file of the lock service if the lock is held just as the sequencer says; raises as
+    `call` does.
+    """
+
+    async def write() -> Any:
+        client = FileClient(Channel(await dial(address)))
+        try:
+            await client.ask(["write", path_of(key), value, None, sequencer], True)
+            return value
+        finally:
+            await client.close()
+
+    return await _within(address, write)
 
 
 async def administer(address: Address, order: list[str]) -> Any:

@@ -13,14 +13,15 @@ from typing import Any
 
 import pytest
 
-from tests.end_to_end.command import splitbrain, started, until
+from tests.end_to_end.command import Said, splitbrain, started, until
 
 
 class ByHand:
     """Three nodes, each started by a command of its own, and what one asks them."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, target: str = "raft") -> None:
         self._data = data
+        self._target = target
         ports = free_pairs(3)
         self.cluster = ",".join(f"n{n}=127.0.0.1:{port}" for n, port in enumerate(ports, 1))
 
@@ -37,17 +38,22 @@ class ByHand:
 
     def _node(self, name: str) -> list[str]:
         where = ["--cluster", self.cluster, "--node", name, "--data", str(self._data / name)]
-        return ["store", *where, "--option", "snapshot_entries=5"]
+        return ["store", "--target", self._target, *where, "--option", "snapshot_entries=5"]
+
+    def said(self, *words: str) -> Said:
+        """What becomes of a question."""
+        asked = ["store", "--target", self._target, "ctl", "--cluster", self.cluster]
+        return splitbrain(*asked, *words)
 
     def ctl(self, *words: str) -> Any:
         """The answer to a question that is answered."""
-        said = splitbrain("store", "ctl", "--cluster", self.cluster, *words)
+        said = self.said(*words)
         assert said.code == 0, said
         return json.loads(said.out)
 
     def leader(self) -> str | None:
         """Who says that it leads."""
-        said = splitbrain("store", "ctl", "--cluster", self.cluster, "status")
+        said = self.said("status")
         for line in said.out.splitlines():
             status = json.loads(line)
             if status.get("role") == "leader":
@@ -79,7 +85,7 @@ def test_a_cluster_by_hand_is_written_to_read_and_changed(tmp_path: Path) -> Non
         assert hand.ctl("read", "x") is None
         assert hand.ctl("write", "x", "5") == 5
         assert hand.ctl("cas", "x", "5", "[6]") == [5, [6]]
-        said = splitbrain("store", "ctl", "--cluster", hand.cluster, "cas", "x", "5", "7")
+        said = hand.said("cas", "x", "5", "7")
         assert (said.code, said.err) == (1, "did not happen: expected 5, found [6]\n")
         heir = "n2" if hand.leader() == "n1" else "n1"
         hand.ctl("transfer", heir)
@@ -89,6 +95,35 @@ def test_a_cluster_by_hand_is_written_to_read_and_changed(tmp_path: Path) -> Non
         assert hand.ctl("promote", "n3") is None
     with hand.running():
         assert hand.ctl("--node", "n3", "read", "x") == [6]
+
+
+def test_a_lock_is_held_while_a_command_runs(tmp_path: Path) -> None:
+    """The command gets a sequencer, with which a file can be written until somebody else has had
+    the lock; who comes meanwhile waits, or gives up.
+    """
+    hand = ByHand(tmp_path, "chubby")
+    with hand.running():
+        assert hand.ctl("write", "x", "1") == 1
+        assert hand.ctl("cas", "x", "1", "2") == [1, 2]
+        said = hand.said("lock", "x", "--", "sh", "-c", 'echo "$SPLITBRAIN_SEQUENCER"; exit 3')
+        assert said.code == 3
+        old = said.out.strip()
+        asked = ["store", "--target", "chubby", "ctl", "--cluster", hand.cluster]
+        with started(*asked, "lock", "x", "--", "sh", "-c", "echo mine; exec sleep 60") as holder:
+            assert holder.stdout is not None
+            assert holder.stdout.readline() == "mine\n"
+            late = hand.said("lock", "--wait", "0", "x", "true")
+            assert (late.code, late.out) == (1, "")
+            assert "others hold it" in late.err
+            holder.send_signal(signal.SIGINT)
+            assert holder.wait(10) != 0
+        refused = hand.said("write", "x", "3", "--sequencer", old)
+        assert refused.code == 1
+        assert "no valid sequencer" in refused.err
+        fresh = hand.said("lock", "x", "--", "sh", "-c", 'echo "$SPLITBRAIN_SEQUENCER"')
+        assert fresh.code == 0
+        assert json.loads(fresh.out)[2] > json.loads(old)[2]
+        assert hand.ctl("read", "x") == 2
 
 
 @pytest.mark.parametrize(
@@ -104,6 +139,7 @@ def test_a_cluster_by_hand_is_written_to_read_and_changed(tmp_path: Path) -> Non
         (["--cluster", "n1=h:1", "--node", "n1", "--option", "x"], "'x' is not NAME=VALUE"),
         (["--cluster", "n1=h:1", "--node", "n1", "--option", "reads=now"], "index or lease"),
         (["ctl", "--cluster", "n1=h:1", "--node", "n2", "read", "x"], "the cluster has n1"),
+        (["ctl", "--cluster", "n1=h:1", "lock", "x", "true"], "raft has no locks"),
     ],
 )
 def test_what_makes_no_sense_costs_one_line(words: list[str], message: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from targets.store.raft.messages import Append, Appended, RequestVote, TimeoutNow
 from targets.store.reads import MAX_DRIFT
-from tests.store.scripted import Table, about
+from tests.store.scripted import Table, about, between
 from tests.store.test_scenarios import story, told
 
 
@@ -129,6 +129,29 @@ def test_a_lease_ends_and_reads_take_a_round_again() -> None:
     assert [token for _, token, _ in table.answered] == [1]
     table.deliver()
     assert [token for _, token, _ in table.answered] == [1, 2]
+
+
+def test_a_newer_term_makes_nobody_forget_the_leader_it_heard() -> None:
+    """A term moves by other messages than a request to vote, too: n2 hears n1 once more, which
+    gives n1 a lease, and only then two that are late: n3 would not vote for it, and n3 stands.
+    """
+    table = with_a_lease()
+    table.time_out("n3")
+    table.deliver(between("n3", "n2"))
+    (would,) = table.lose(between("n2", "n3"))
+    table.time_out("n2")
+    (asked,) = table.lose(between("n2", "n3"))
+    table.hand_over(would)
+    (stands,) = table.lose(between("n3", "n2"))
+    table.hand_over(asked)
+    (refuses,) = table.lose(between("n3", "n2"))
+    table.lose()
+    table.beat("n1")
+    table.deliver(lambda letter: "n3" not in letter[:2])
+    table.hand_over(refuses)
+    table.hand_over(stands)
+    table.deliver(lambda letter: "n1" not in letter[:2])
+    assert table.leaders() == [("n1", 1)]
 
 
 def test_a_late_answer_gives_no_lease() -> None:

@@ -97,13 +97,10 @@ class RaftCore(Voting, Following, Leading):
 
     def receive(self, now: float, sender: str, message: Message) -> None:
         """Handle one message; terms come first (Raft §5.1)."""
-        if message.term > self.term:
-            if isinstance(message, RequestVote) and not message.pre:
-                if self.disregards(now, message):
-                    return
-                self.follow(message.term, now)
-            elif not _is_pre_vote_talk(message):
-                self.follow(message.term, now)
+        if isinstance(message, RequestVote) and self.disregards(now, message):
+            return
+        if message.term > self.term and not _is_pre_vote_talk(message):
+            self.follow(message.term, now)
         match message:
             case Append():
                 self.on_append(now, sender, message)

@@ -85,8 +85,14 @@ class Voting(Server):
     def disregards(self, now: float, request: RequestVote) -> bool:
         """Whether a leader is there, so that nobody else may be helped to its office, or even be
         noticed (thesis §4.2.3).
+
+        Another message may have brought this server to the candidate's term since it heard the
+        leader of an older one: a lease of that leader still rests on it (§6.4.1).
         """
-        return not request.heir and self._has_leader(now)
+        if request.pre or request.heir or not self._has_leader(now):
+            return False
+        leases = self.settings.reads == "lease"
+        return request.term > self.term or (leases and request.term == self.term)
 
     def _has_leader(self, now: float) -> bool:
         if self.role != "leader":

@@ -141,6 +141,27 @@ def test_a_log_that_does_not_is_dropped(slot: int, term: int) -> None:
     assert (saved.term, saved.vote) == ((3, None) if term == 3 else (2, "n1"))
 
 
+def test_a_crash_between_snapshot_and_journal_costs_nothing_later() -> None:
+    """n3's journal still ends before the snapshot when it starts: what it acknowledges from then on
+    must be there, at its own index, when it starts once more.
+    """
+    table = behind()
+    before = list(table.disks["n3"])
+    table.beat("n1")
+    table.deliver()
+    table.crash("n3")
+    table.disks["n3"] = before
+    table.restart("n3")
+    table.propose("n1", *"ghi")
+    table.beat("n1")
+    table.deliver()
+    acknowledged = table.log("n3")
+    assert [command for _, command in acknowledged] == ["g", "h", "i"]
+    table.crash("n3")
+    table.restart("n3")
+    assert table.log("n3") == acknowledged
+
+
 def test_a_journal_without_the_snapshot_it_goes_on_from_is_refused() -> None:
     with pytest.raises(CorruptJournal, match="after slot 4, and there is no snapshot"):
         Saved.replay(None, anew(2, None, Position(4, 1), [Entry(2, "x")]))

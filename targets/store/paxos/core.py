@@ -80,7 +80,7 @@ class PaxosCore:
         self._office = Office(self._server, self._catch_up, now)
         self._election = Election(self._server, self._office, self._catch_up)
         self._snapshots = Snapshots(
-            self._server, self._office, self._election, self._catch_up, saved.snapshot
+            self._server, self._office, self._election, self._catch_up, saved
         )
         self._delivered = 0
         self._now = now

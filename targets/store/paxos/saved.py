@@ -46,6 +46,10 @@ class Saved:
     floor: int = 0
     votes: dict[int, Vote] = field(default_factory=dict)
     snapshot: Snapshot | None = None
+    journal_is_old: bool = False
+    """Whether the journal is not what is here, and must be made anew before it goes on: it may hold
+    votes for slots of the snapshot that were never chosen.
+    """
 
     @staticmethod
     def replay(snapshot: str | None, records: Iterable[str]) -> Saved:
@@ -80,6 +84,7 @@ class Saved:
         """
         self.snapshot = snapshot
         self.floor = snapshot.slot
+        self.journal_is_old = self.chosen < snapshot.slot
         if self.chosen >= snapshot.slot:
             while self.floor in self.votes:
                 self.floor -= 1

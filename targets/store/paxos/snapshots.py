@@ -8,13 +8,13 @@ from targets.store.paxos.catch_up import CatchUp
 from targets.store.paxos.election import Election
 from targets.store.paxos.messages import Behind, Chunk, Fetch
 from targets.store.paxos.office import Office
-from targets.store.paxos.saved import Snapshot
+from targets.store.paxos.saved import Saved, Snapshot
 from targets.store.paxos.server import Server
 from targets.store.replicated import Output, Restore
 
 
 class Snapshots:
-    """One server's, from `first` on, the one that it starts from."""
+    """One server's, from the one on that it has `saved`."""
 
     def __init__(
         self,
@@ -22,7 +22,7 @@ class Snapshots:
         office: Office,
         election: Election,
         catch_up: CatchUp,
-        first: Snapshot | None,
+        saved: Saved,
     ) -> None:
         self._server = server
         self._office = office
@@ -30,9 +30,11 @@ class Snapshots:
         self._catch_up = catch_up
         self._trailing = server.settings.snapshot_entries // 2
         self._unsaved: str | None = None
+        self._renewed = saved.journal_is_old
+        """Whether the journal is to be made anew."""
         self._restore: Restore | None = None
-        if first is not None:
-            self._restore = Restore(first.slot, first.state)
+        if saved.snapshot is not None:
+            self._restore = Restore(saved.snapshot.slot, saved.snapshot.state)
 
     def compact(self, slot: int, state: str) -> None:
         """The state after this slot takes the place of the log before it, but for some slots that
@@ -49,6 +51,7 @@ class Snapshots:
     def _keep(self, snapshot: Snapshot, text: str) -> None:
         self._catch_up.keep(snapshot.slot, text)
         self._unsaved = text
+        self._renewed = True
 
     def on_behind(self, sender: str, word: Behind) -> None:
         """A leader lacks nothing for long: what is chosen already, others tell it."""
@@ -84,7 +87,7 @@ class Snapshots:
 
     def take(self, out: Output) -> None:
         """Have saved and loaded what has come to be since the last time."""
-        if self._unsaved is not None:
-            out.snapshot, self._unsaved = self._unsaved, None
-            out.anew = self._server.acceptor.records()
+        out.snapshot, self._unsaved = self._unsaved, None
+        if self._renewed:
+            out.anew, self._renewed = self._server.acceptor.records(), False
         out.restore, self._restore = self._restore, None

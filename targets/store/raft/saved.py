@@ -32,6 +32,8 @@ class Saved:
     entries: list[Entry] = field(default_factory=list)
     base: Position = START
     snapshot: Snapshot | None = None
+    journal_is_old: bool = False
+    """Whether the journal is not what is here, and must be made anew before it goes on."""
 
     @staticmethod
     def replay(snapshot: str | None, records: Iterable[str]) -> Saved:
@@ -68,7 +70,7 @@ class Saved:
         at = slot - self.base.slot
         entries = [Entry(self.base.term, ""), *self.entries]
         if not (0 <= at < len(entries) and entries[at].term == term):
-            self.base, self.entries = snapshot.position, []
+            self.base, self.entries, self.journal_is_old = snapshot.position, [], True
         if self.term < term:
             self.term, self.vote = term, None
 

@@ -57,7 +57,7 @@ class Server:
         self.patience = Patience(settings.timing, rng, now)
         self.reads = self.new_reads(now)
         self.vote_changed = False
-        self.renewed = False
+        self.renewed = saved.journal_is_old
         """Whether the journal is to be made anew."""
         self.delivered = self.started_at = start.slot
         self.restore = Restore(start.slot, snapshot.state) if snapshot else None

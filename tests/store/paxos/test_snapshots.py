@@ -179,13 +179,14 @@ def test_a_journal_without_its_snapshot_is_refused() -> None:
 @pytest.mark.parametrize("name", ["n2", "n3"])
 def test_a_crash_between_snapshot_and_journal_leaves_both(name: str) -> None:
     """The snapshot is on disk, the journal still is what it was. For n2, which took the snapshot
-    itself, and for n3, which was sent one: n3's journal holds x at slot 2, where a was chosen.
+    itself, and for n3, which was sent one: n3's journal holds x at slots 2 to 8, where others were
+    chosen. Nor does it come back when the server starts once more.
     """
     table = Table(snapshot_entries=2)
     table.elect("n3")
     table.beat("n3")
     table.deliver()
-    table.propose("n3", "x")
+    table.propose("n3", *["x"] * 7)
     table.lose()
     table.cut(["n1", "n2"], ["n3"])
     table.elect("n1")
@@ -207,6 +208,17 @@ def test_a_crash_between_snapshot_and_journal_leaves_both(name: str) -> None:
     table.disks[name] = before[name]
     table.restart(name)
     assert table.state(name) == list("abcdef")
+    for command in "gh":
+        table.propose("n1", command)
+        table.deliver()
+        table.beat("n1")
+        table.deliver()
+    table.crash(name)
+    table.restart(name)
+    acceptor = table.cores[name].acceptor
+    kept = [acceptor.value(slot).command for slot in range(acceptor.floor + 1, acceptor.chosen + 1)]
+    assert kept[-1] == "g"
+    assert "x" not in kept, "was never chosen, and a server that lags would be sent it"
 
 
 def test_a_leader_learns_from_whoever_knows_more() -> None:

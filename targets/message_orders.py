@@ -10,6 +10,8 @@ kind, what it grants or refuses, and whether its term is older than one that cam
 All of that stands at the beginning of a frame, for Raft and Paxos alike::
 
     ["c","ar",7,false,…       kind, term or ballot, then yes and no
+
+Only what Paxos says of snapshots has a slot there, which mostly is lower than any ballot.
 """
 
 from __future__ import annotations

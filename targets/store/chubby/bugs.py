@@ -1,6 +1,6 @@
 """Mistakes that can be made with locks and sessions, switchable, off by default.
 
-Each is one guarded line where the correct rule stands; two are in the client
+Each is a guarded line or a few where the correct rule stands; two are in the client
 (`targets.chubby_client`). Where it happened and what shows it is told on the harness' side
 (`targets.chubby_bugs`).
 """

@@ -1,7 +1,7 @@
 """Mistakes that can be made with Paxos, switchable, off by default.
 
-Each is one guarded line where the correct rule stands. Where it happened and what shows it is told
-on the harness' side (`targets.paxos_bugs`).
+Each is a guarded line or a few where the correct rule stands. Where it happened and what shows it
+is told on the harness' side (`targets.paxos_bugs`).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Mistakes that real stores have made, switchable, off by default.
 
-Each is one guarded line where the correct rule stands. Where it happened and what shows it is told
-on the harness' side (`targets.raft_bugs`); a node needs only the names.
+Each is a guarded line or two where the correct rule stands. Where it happened and what shows it is
+told on the harness' side (`targets.raft_bugs`); a node needs only the names.
 """
 
 from __future__ import annotations

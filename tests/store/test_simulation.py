@@ -43,6 +43,7 @@ QUICK = {"election_min": 0.1, "election_max": 0.2, "heartbeat": 0.03}
 """Shorter than in production, so that a simulated second holds more elections."""
 STORES: Mapping[str, tuple[type[BundledStore], Mapping[str, Any]]] = {
     "raft": (RaftTarget, {}),
+    "raft on leases": (RaftTarget, {"snapshot_entries": 60, "reads": "lease"}),
     "paxos": (PaxosTarget, {"snapshot_entries": 60}),
     "paxos on leases": (PaxosTarget, {"snapshot_entries": 60, "reads": "lease"}),
 }
@@ -212,6 +213,7 @@ async def simulate(seed: int, store: str, *bugs: str) -> list[str]:
     ("store", "batch"),
     [
         *(("raft", batch) for batch in range(0, SEEDS, BATCH)),
+        *(("raft on leases", batch) for batch in range(0, SEEDS // 5, BATCH)),
         *(("paxos", batch) for batch in range(0, SEEDS // 5, BATCH)),
         *(("paxos on leases", batch) for batch in range(0, SEEDS // 5, BATCH)),
     ],
@@ -230,6 +232,7 @@ def test_the_store_keeps_its_promises(store: str, batch: int) -> None:
         ("raft", "follower_local_read"),
         ("raft", "no_client_dedup"),
         ("raft", "quorum_off_by_one"),
+        ("raft on leases", "lease_too_long"),
         ("paxos", "read_skips_inflight"),
         ("paxos on leases", "lease_too_long"),
     ],

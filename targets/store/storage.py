@@ -41,8 +41,14 @@ class Storage:
 
     def open(self) -> Found:
         """Read what is there; CorruptJournal if it can't be trusted."""
+        snapshot = self._snapshot()
+        if snapshot is not None and not self._disk.read(JOURNAL):
+            raise CorruptJournal(
+                f"{JOURNAL}: missing or empty beside a snapshot, so what was acknowledged since "
+                "is gone; refusing to start without it"
+            )
         records = self._journal.open(self._owner)
-        return Found(self._snapshot(), records, self._journal.torn)
+        return Found(snapshot, records, self._journal.torn)
 
     def _snapshot(self) -> str | None:
         data = self._disk.read(SNAPSHOT)

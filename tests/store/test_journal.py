@@ -17,6 +17,8 @@ from targets.store.journal import CorruptJournal, Journal, encode, scan
 from targets.store.posix.disk import DiskInUse, PosixDisk
 from targets.store.raft.messages import Entry
 from targets.store.raft.saved import Saved, record
+from targets.store.replicated import Output
+from targets.store.storage import Storage
 
 RECORDS = [b"[1,null,null,[]]", b'[2,"n1",1,[[2,""]]]', b'[2,"n1",2,[[2,"a"]]]']
 
@@ -125,3 +127,17 @@ def test_the_real_disk(tmp_path: Path) -> None:
         PosixDisk(tmp_path / "data")
     disk.close()
     PosixDisk(tmp_path / "data").close()
+
+
+def test_a_snapshot_whose_journal_is_gone_is_refused() -> None:
+    """What was acknowledged since, a vote perhaps, was in it."""
+    disk = sim_disk()
+    storage = Storage(disk, "n1")
+    storage.open()
+    out = Output()
+    out.snapshot, out.anew = "state", []
+    storage.save(out)
+    assert Storage(disk, "n1").open().snapshot == "state"
+    disk.replace("journal", b"")
+    with pytest.raises(CorruptJournal, match="journal: missing or empty beside a snapshot"):
+        Storage(disk, "n1").open()

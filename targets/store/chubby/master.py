@@ -64,6 +64,7 @@ class Master:
         self._leases: dict[int, float] = {}
         self._delays: dict[tuple[str, int], float] = {}
         self._condemned: set[int] = set()
+        self._released: set[tuple[str, int]] = set()
         self._held: dict[int, _Held] = {}
 
     def leads(self, leading: bool) -> None:
@@ -75,7 +76,7 @@ class Master:
         if self._bugs.server_reaps_live_session:
             first = self._lived
         self._leases = dict.fromkeys(self._chubby.sessions if leading else (), first)
-        self._delays, self._condemned = {}, set()
+        self._delays, self._condemned, self._released = {}, set(), set()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -128,7 +129,9 @@ class Master:
                 self._condemned.add(session)
         self._condemned &= set(self._leases)
         for claim in _due(self._delays, self._chubby.delayed(), self._lived, self._delay):
-            self._propose(undelay(*claim))
+            if claim not in self._released and self._propose(undelay(*claim)):
+                self._released.add(claim)
+        self._released &= set(self._delays)
 
     def _expire(self, session: int) -> bool:
         """Propose it; False where that can't be now, as while the office is handed over."""

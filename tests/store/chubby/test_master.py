@@ -222,3 +222,19 @@ def test_a_client_stops_believing_before_any_clock_in_bounds_expires_it() -> Non
     """A master's clock runs at most so many times as fast; a tick is counted up to twice."""
     belief = believed(LEASE)
     assert HOLD < belief < (LEASE - 2 * TICK) / DRIFT
+
+
+def test_what_is_proposed_is_proposed_once() -> None:
+    """While nothing is committed, the log must not fill with the same again and again."""
+    office = Office()
+    office.master.leads(True)
+    one = office.service.session()
+    office.service.done(one, "acquire", "/lock", "exclusive", True)
+    office.service.expire(one)
+    office.deposed = True
+    office.clock.pass_by(10 * LOCK_DELAY)
+    assert len(office.proposed) == 1
+    office.master.leads(False)
+    office.master.leads(True)
+    office.clock.pass_by(10 * LOCK_DELAY)
+    assert len(office.proposed) == 2

@@ -1,5 +1,6 @@
-"""The leadership is handed to a random voter, again and again while the fault lasts; or once, and
-then the old leader is cut off from all others.
+"""The leadership is handed to a random voter, again and again while the fault lasts.
+
+Or once (`cut`), and then the old leader is cut off from all others.
 
 A hand-over is an election without a time-out: the heir is told to stand at once, although everybody
 still hears the old leader. Stores that rest on such silence, as leases do, must give it up first.

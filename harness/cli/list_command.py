@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from harness import plugins
+from harness.places import usual_places
 
 _SHOWN = {
     "targets": "target",
@@ -44,7 +45,8 @@ def _about(kind: str, name: str) -> str:
     found = plugins.load(kind, name)
     about = _first_line(found.__doc__) or _first_line(_module_doc(found))
     if kind == "nemesis":
-        about += f" At: {_places(found)}. Needs: {', '.join(sorted(found.needs))}."
+        about += f" At: {_places(found)}."
+        about += f" Needs: {', '.join(sorted(found.needs))}." if found.needs else ""
     if kind == "target":
         about += f" In: {', '.join(sorted(found.worlds))}."
     if kind == "world":
@@ -55,9 +57,8 @@ def _about(kind: str, name: str) -> str:
 def _places(nemesis_class: Any) -> str:
     if hasattr(nemesis_class, "places_in"):
         return "places that the target gives"
-    named_only: frozenset[str] = getattr(nemesis_class, "named_only", frozenset())
-    usual = [place for place in nemesis_class.places if place not in named_only]
-    others = [place for place in nemesis_class.places if place in named_only]
+    usual = usual_places(nemesis_class, None, nodes=sys.maxsize)
+    others = [place for place in nemesis_class.places if place not in usual]
     return ", ".join(usual) + (f"; only when named: {', '.join(others)}" if others else "")
 
 

@@ -33,8 +33,8 @@ def cluster(text: str | None) -> dict[str, Address]:
     return nodes
 
 
-def one_of(nodes: Mapping[str, Address], name: str) -> Address:
-    """The address of this node; SpecError when the cluster has no such node."""
+def one_of(nodes: Mapping[str, Address], name: str, given: str = "--node") -> Address:
+    """The address of this node; SpecError, which says how it was `given`, when there is none."""
     if name not in nodes:
-        raise SpecError(f"--node {name}: the cluster has {', '.join(nodes)}")
+        raise SpecError(f"{given} {name}: the cluster has {', '.join(nodes)}")
     return nodes[name]

@@ -152,7 +152,7 @@ def _admin(action: str, what: str) -> None:
     @click.argument("server")
     @click.pass_context
     def administer(ctx: click.Context, server: str) -> None:
-        one_of(ctx.obj.members, server)
+        one_of(ctx.obj.members, server, action)
         _say(_do(ctx, lambda address: talk.administer(address, [action, server])))
 
 

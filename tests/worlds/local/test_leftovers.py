@@ -40,7 +40,7 @@ def test_what_a_crashed_run_left_is_stopped(server: str) -> None:
     assert leftovers.records() == []
 
 
-@pytest.mark.parametrize(("owner", "kept"), [(mine(), False), (GONE, True)])
+@pytest.mark.parametrize(("owner", "kept"), [(mine(), False), (GONE, True)], ids=["lives", "kept"])
 def test_what_lives_or_is_kept_is_left_alone(server: str, owner: str, kept: bool) -> None:
     recorded(server, owner=owner, kept=kept)
     assert leftovers.clean(kept_too=False) == []

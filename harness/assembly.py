@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from random import Random
-from typing import Any
+from typing import Any, cast
 
 from harness import plugins
 from harness.model import Model, freeze
@@ -14,7 +14,7 @@ from harness.script.grammar import parse
 from harness.script.plan import Plan, read_plan, told_of
 from harness.script.steps import VERBS, Fault, Step, StepError
 from harness.spec import SpecError, TestSpec, nemesis_place, require_place
-from harness.target import Target
+from harness.target import Particular, Target
 from harness.workload import Workload, WorkloadOptions
 
 
@@ -51,10 +51,7 @@ def assemble(spec: TestSpec) -> Parts:
     plugins.require(f"world for {spec.target}", spec.world, target_class.worlds)
     for bug in spec.bugs:
         plugins.require(f"bug of {spec.target}", bug, [known.flag for known in target_class.bugs])
-    try:
-        target: Target = target_class(version=spec.version, bugs=spec.bugs, options=spec.options)
-    except ValueError as error:  # a version or an option that only the target can judge
-        raise SpecError(str(error)) from None
+    target = _target(spec, target_class)
     workload_class = plugins.load("workload", spec.workload)
     if workload_class.needs not in target.offers:
         raise SpecError(
@@ -71,6 +68,18 @@ def assemble(spec: TestSpec) -> Parts:
         with told_of(number, line):
             _must_be_judged(parse(line), spec.workload, workload.model)
     return Parts(world_class, target, workload, nemeses, places, plan)
+
+
+def _target(spec: TestSpec, target_class: Any) -> Target:
+    try:
+        target: Target = target_class(version=spec.version, bugs=spec.bugs, options=spec.options)
+        if hasattr(target, "must_suit"):
+            cast(Particular, target).must_suit(spec.nodes)
+    except SpecError:
+        raise
+    except ValueError as error:  # a version or an option that only the target can judge
+        raise SpecError(str(error)) from None
+    return target
 
 
 def _plan(spec: TestSpec, world_class: Any, target: Target) -> Plan:

@@ -27,6 +27,10 @@ class SpecError(ValueError):
     """The test asks for something that can't be; one line says what, and what would do."""
 
 
+class OptionError(SpecError):
+    """An option of the target that there is not, or that can't have that value."""
+
+
 class Cadence(msgspec.Struct, frozen=True):
     """When faults strike: quiet, then a fault, and again, as often as fits the time limit."""
 
@@ -150,6 +154,7 @@ def with_command(spec: TestSpec) -> TestSpec:
         ("nemesis-interval", _exact(spec.cadence.fault_s)),
         ("nemesis-quiet", _exact(spec.cadence.quiet_s)),
         *(("bug", bug) for bug in spec.bugs),
+        *(("option", f"{name}={_said(value)}") for name, value in spec.options.items()),
         ("seed", str(spec.seed)),
         ("name", spec.name),
     ):
@@ -163,6 +168,13 @@ def _exact(number: float) -> str:
     """A number's shortest text that is read as the same number: any other is another test."""
     short = f"{number:g}"
     return short if float(short) == number else repr(number)
+
+
+def _said(value: Any) -> str:
+    """An option as it is said on the command line."""
+    if isinstance(value, list | tuple):
+        return ",".join(map(str, value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def nemesis_place(text: str) -> tuple[str, str | None]:

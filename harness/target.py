@@ -80,6 +80,13 @@ class Administered(Protocol):
         """
 
 
+class Particular(Protocol):
+    """What a target offers besides, if its options must go with the nodes."""
+
+    def must_suit(self, nodes: Sequence[str]) -> None:
+        """Raise `harness.spec.OptionError` if they don't; asked before anything starts."""
+
+
 class Target(Protocol):
     """A system under test, as the harness sees it."""
 

@@ -16,6 +16,7 @@ from typing import Any
 from harness.client import ClientFactory, DidNotHappen, Indeterminate
 from harness.env import Env
 from harness.invariants import Invariants
+from harness.spec import OptionError
 from harness.target import Bug, Order, Status
 from harness.worlds.world import Address, Node
 from targets.bundled_client import BundledClient, Channel
@@ -23,7 +24,7 @@ from targets.bundled_offers import OFFERS
 from targets.store import VERSION
 from targets.store.node import Node as StoreNode
 from targets.store.protocols import PROTOCOLS, start_node
-from targets.store.settings import arguments, settings
+from targets.store.settings import arguments, must_suit, settings
 
 ANSWER_LIMIT = 2.0
 STOP_LIMIT = 5.0
@@ -67,9 +68,16 @@ class BundledStore:
         planted = [bug.options for bug in self.bugs if bug.flag in self._flags]
         self.options = {k: v for given in (*planted, options) for k, v in given.items()}
         try:
-            self._settings = settings(self.options)
+            self._settings = settings(self.options, self.name)
         except ValueError as error:
-            raise ValueError(f"{self.name}: {error}") from None
+            raise OptionError(f"{self.name}: {error}") from None
+
+    def must_suit(self, nodes: Sequence[str]) -> None:
+        """See `harness.target.Particular`."""
+        try:
+            must_suit(self._settings, nodes)
+        except ValueError as error:
+            raise OptionError(f"{self.name}: {error}") from None
 
     async def install(self, node: Node) -> None:
         """Upload the sources of everything that runs on a node."""
@@ -119,9 +127,13 @@ class BundledStore:
         await node.wipe("data")
 
     async def ready(self, node: Node) -> None:
-        """Return once the node has answered a linearizable read."""
+        """Return once the node has answered a linearizable read. One that began outside the members
+        has nobody to ask until it is added: that it answers is enough.
+        """
         while True:
             try:
+                if self._settings.initial and not await self._is_member(node):
+                    return
                 async with asyncio.timeout(ANSWER_LIMIT):
                     client = await BundledClient.open(node, "ready")
                     try:
@@ -131,6 +143,10 @@ class BundledStore:
                         await client.close()
             except (ConnectionError, TimeoutError, DidNotHappen, Indeterminate):
                 await asyncio.sleep(POLL)
+
+    async def _is_member(self, node: Node) -> bool:
+        status = await self.observe(node)
+        return node.name in (*status.voters, *status.learners)
 
     async def observe(self, node: Node) -> Status:
         """What the node says of itself."""

@@ -15,6 +15,7 @@ from harness import plugins
 from harness.cli.folder import OutFolder
 from harness.cli.progress import Progress
 from harness.cli.script_options import resolve_script
+from harness.cli.target_options import read_options, target_options
 from harness.cli.verdict_text import (
     say_counterexample,
     say_invariants,
@@ -69,6 +70,7 @@ _DEFAULTS = {"target": "raft", "world": "local", "workload": "register", "nemesi
 @click.option("--nemesis-interval", type=float, help="Seconds that a fault lasts [default: 5].")
 @click.option("--nemesis-quiet", type=float, help="Seconds of quiet before a fault [default: 3].")
 @click.option("--bug", "bugs", multiple=True, help="Switch a planted bug on (repeatable).")
+@target_options
 @click.option(
     "--stop-on-violation",
     is_flag=True,
@@ -139,6 +141,7 @@ def resolve(
     nemesis_interval: float | None,
     nemesis_quiet: float | None,
     bugs: tuple[str, ...],
+    options: tuple[str, ...],
     stop_on_violation: bool,
     seed: int | None,
     name: str | None,
@@ -162,6 +165,7 @@ def resolve(
         rate=rate,
         ops_per_key=ops_per_key,
         bugs=list(bugs),
+        options=read_options(options),
         stop_on_violation=stop_on_violation,
         cadence=Cadence(
             fitting.quiet_s if nemesis_quiet is None else nemesis_quiet,

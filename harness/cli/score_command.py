@@ -6,6 +6,7 @@ import json
 import os
 import shlex
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ import click
 from rich.console import Console
 
 from harness.cli.folder import OutFolder
+from harness.cli.target_options import read_options, target_options
 from harness.spec import Cadence, TestSpec, TimeLimits, node_names
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ _PIPE_WIDTH = 200
 @click.option("--target", default="raft", help="The store: name[@version].")
 @click.option("--world", default="sim", help="Where the nodes run: a simulation.")
 @click.option("--bug", "bugs", multiple=True, help="Only this one (repeatable) [default: all].")
+@target_options
 @click.option("--budget", type=float, default=120.0, help="CPU seconds of each search for a bug.")
 @click.option("--searches", type=int, default=3, help="For each bug; the median one counts.")
 @click.option("--clean-seeds", type=int, default=2000, help="Tests with all bugs off; 0 for none.")
@@ -45,6 +48,7 @@ def command(
     target: str,
     world: str,
     bugs: tuple[str, ...],
+    options: tuple[str, ...],
     budget: float,
     searches: int,
     clean_seeds: int,
@@ -70,8 +74,9 @@ def command(
     words += ["--budget", f"{budget:g}", "--searches", str(searches)]
     words += ["--clean-seeds", str(clean_seeds)]
     words += [word for bug in bugs for word in ("--bug", bug)]
+    words += [word for option in options for word in ("--option", option)]
     return _measure(
-        _base(target, world, seed),
+        _base(target, world, seed, read_options(options)),
         settings,
         bugs,
         workers or os.cpu_count() or 1,
@@ -81,7 +86,7 @@ def command(
     )
 
 
-def _base(target: str, world: str, seed: int) -> TestSpec:
+def _base(target: str, world: str, seed: int, options: Mapping[str, str]) -> TestSpec:
     """What all tests have in common; mixes replace the rest."""
     name, at, version = target.partition("@")
     return TestSpec(
@@ -97,6 +102,7 @@ def _base(target: str, world: str, seed: int) -> TestSpec:
         concurrency=_NODES,
         rate=100.0,
         ops_per_key=50,
+        options=dict(options),
         cadence=Cadence.fitting(_TIME_LIMIT_S),
         limits=TimeLimits(check_s=_CHECK_S),
     )

@@ -10,11 +10,12 @@ import click
 import msgspec
 
 from harness.assembly import assemble
+from harness.cli.target_options import read_options
 from harness.plugins import UnknownName
 from harness.script.file import place, read_script
 from harness.spec import SpecError, TestSpec
 
-_OVERRIDES = ("target", "world", "workload", "client_timeout", "bugs", "seed", "name")
+_OVERRIDES = ("target", "world", "workload", "client_timeout", "bugs", "options", "seed", "name")
 _FLAGS = ("stop_on_violation",)
 
 
@@ -54,6 +55,8 @@ def _changed(spec: TestSpec, given: dict[str, Any]) -> TestSpec:
         changes |= {"target": name, "version": version if at else None}
     if "bugs" in changes:
         changes["bugs"] = list(changes["bugs"])
+    if "options" in changes:
+        changes["options"] = {**spec.options, **read_options(changes["options"])}
     if "client_timeout" in changes:
         operation_s = changes.pop("client_timeout")
         changes["limits"] = msgspec.structs.replace(spec.limits, operation_s=operation_s)

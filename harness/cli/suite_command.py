@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from harness.cli.folder import OutFolder
+from harness.cli.target_options import read_options, target_options
 from harness.spec import LEAST, MOST, Cadence, SpecError, TestSpec, node_names
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ _PIPE_WIDTH = 200
 @click.option("--world", default="sim", help="Where the nodes run: a simulation.")
 @click.option("--workload", default="register", help="What the clients do.")
 @click.option("--bug", "bugs", multiple=True, help="Switch a planted bug on (repeatable).")
+@target_options
 @click.option(
     "--nemesis",
     default="all",
@@ -158,6 +160,7 @@ def resolve(
     world: str,
     workload: str,
     bugs: tuple[str, ...],
+    options: tuple[str, ...],
     nodes: str,
     time_limit: str,
     concurrency: str,
@@ -196,6 +199,7 @@ def resolve(
         rate=ranges.rate[0],
         ops_per_key=ops_per_key,
         bugs=list(bugs),
+        options=read_options(options),
         cadence=Cadence(ranges.quiet_s[0], ranges.fault_s[0]),
     )
     return base, ranges

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from harness.generator.core import Context, Generator, Invocation, Pending
+from harness.generator.core import Context, Generator, Invocation, Pending, Thread
 from harness.generator.timing import limit
 from harness.history.op import Op
 
@@ -72,10 +72,10 @@ def rotate_keys(make: Callable[[int], Generator], *, active: int, ops_per_key: i
 
 
 class _Tried(NamedTuple):
-    """How often a key was asked, and how often in a row without an ok."""
+    """How often a key was asked, and by which threads in a row without an ok."""
 
     times: int = 0
-    in_vain: int = 0
+    in_vain: tuple[Thread | None, ...] = ()
 
 
 class _AskEachKey(Struct, frozen=True):
@@ -95,7 +95,11 @@ class _AskEachKey(Struct, frozen=True):
             return Pending(), self
         (key, tried), *rest = self.todo
         asked = {**self.asked, key: tried}
-        return Invocation(self.f, self.value, key), replace(self, todo=tuple(rest), asked=asked)
+        thread = _another(tried.in_vain, ctx)
+        if thread is not None and thread not in ctx.free:
+            return Pending(), self
+        ask = Invocation(self.f, self.value, key, thread)
+        return ask, replace(self, todo=tuple(rest), asked=asked)
 
     def update(self, ctx: Context, op: Op) -> Generator:
         if op.key is None:
@@ -106,19 +110,33 @@ class _AskEachKey(Struct, frozen=True):
             return self
         asked = {key: tried for key, tried in self.asked.items() if key != op.key}
         times, in_vain = self.asked[op.key]
-        tried = _Tried(times + 1, 0 if op.type == "ok" else in_vain + 1)
+        tried = _Tried(times + 1, () if op.type == "ok" else (*in_vain, ctx.thread_of(op)))
         done = op.type == "ok" and self.enough(op)
-        again = not done and tried.times < self.times and tried.in_vain < self.tries
+        again = not done and tried.times < self.times and len(tried.in_vain) < self.tries
         return replace(
             self, asked=asked, todo=(*self.todo, (op.key, tried)) if again else self.todo
         )
+
+
+def _another(in_vain: tuple[Thread | None, ...], ctx: Context) -> Thread | None:
+    """Who asks after these have: the next thread that has not, if possible one that is free.
+    Clients take the nodes in turns, so it is at another node. None: whoever is free.
+    """
+    last = in_vain[-1] if in_vain else None
+    if last is None:
+        return None
+    order = list(ctx.processes)
+    at = order.index(last) + 1
+    after = [*order[at:], *order[:at]]
+    fresh = [thread for thread in after if thread not in in_vain] or after
+    return next((thread for thread in fresh if thread in ctx.free), fresh[0])
 
 
 def read_each_key(f: str = "read", value: Any = None, *, tries: int = 5) -> Generator:
     """`f` (with `value`) of each key that was seen in the history, in order of first use, until it
     is ok.
 
-    It is tried on several threads, so that one node in trouble does not decide; after `tries` the
+    It is tried on one thread after the other, so that no node in trouble decides; after `tries` the
     key is left unread, which makes the run's verdict unknown.
     """
     return _AskEachKey(f, lambda op: True, times=tries, tries=tries, value=value)

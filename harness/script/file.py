@@ -29,7 +29,7 @@ import tomli_w
 
 from harness.script.plan import Plan, read_plan
 from harness.script.steps import NS_PER_S, StepError
-from harness.spec import Cadence, SpecError, TestSpec, node_names
+from harness.spec import Cadence, OptionError, SpecError, TestSpec, node_names
 
 DEFAULTS: dict[str, Any] = {
     "target": "raft",
@@ -91,6 +91,8 @@ def place(path: Path, spec: TestSpec, error: ValueError) -> tuple[str, str]:
     text = path.read_bytes().decode()
     if isinstance(error, StepError):
         return f"{path}{_step_line(text, spec.steps, error.number)}: ", ""
+    if isinstance(error, OptionError):
+        return f"{path}{_line(text, 'options')}: ", "options"
     for field in _NAMES:
         named = getattr(spec, field)
         for name in named if isinstance(named, list) else [named]:

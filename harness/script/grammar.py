@@ -70,7 +70,7 @@ def parse(line: str) -> Step:
     if f == "when":
         step: Step = reader.when(at)
     elif f == "isolate":
-        step = Fault(at, "cut", links=(Between((reader.node(),), (OTHERS,)),))
+        step = Fault(at, "cut", links=(Between((reader.only("isolate"),), (OTHERS,)),))
     elif f == "disk":
         step = reader.disk(at)
     else:
@@ -249,6 +249,14 @@ class _Reader:
     def node(self) -> str:
         """Take a node's name."""
         return self.match(_NODE, "a node")
+
+    def only(self, verb: str) -> str:
+        """Take the one node of a verb that has no more."""
+        found = self.node()
+        self._skip()
+        if self._line.startswith(",", self._at):
+            self.wrong(f"the end of the step: {verb} takes one node, write a step for each")
+        return found
 
     def json(self, expected: str) -> Any:
         """Take a JSON value or a plain word."""

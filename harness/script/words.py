@@ -12,10 +12,16 @@ WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 PREPOSITIONS = ("of", "to", "from", "on", "in")
 """What may stand before a key; which of them means nothing, so that each `f` reads like English."""
 RESERVED = {"true", "false", "null", "by", "at", "process", *PREPOSITIONS}
-KEY_ONLY = {"read", "dequeue", "pop", "poll", "acquire", "release", "generate"}
+KEY_ONLY = {
+    *("read", "list", "dequeue", "pop", "poll", "generate"),
+    *("acquire", "check", "release", "lead", "resign", "leave"),
+}
 """Operations whose invocation has no value, so that what follows them is the key."""
 
-VALUED = {"write", "cas", "add", "remove", "enqueue", "push", "append", "txn", "transfer"}
+VALUED = {
+    *("write", "cas", "add", "remove", "enqueue", "push", "append", "txn", "transfer"),
+    *("campaign", "join"),
+}
 """Operations whose invocation always has a value, if only null."""
 
 _BEFORE_KEY = {"write": "to", "append": "to", "add": "to", "remove": "from"}

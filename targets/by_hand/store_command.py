@@ -15,6 +15,7 @@ from pathlib import Path
 import click
 
 from harness import plugins
+from harness.cli.target_options import read_options, target_options
 from harness.spec import SpecError
 from targets.bundled_store import BundledStore
 from targets.by_hand.cluster import cluster, one_of
@@ -45,7 +46,7 @@ def _bundled() -> dict[str, type[BundledStore]]:
 @click.option("--node", help="Which node of the cluster to run.")
 @click.option("--cluster", "nodes", envvar="SPLITBRAIN_CLUSTER", help="All nodes: NAME=HOST:PORT,…")
 @click.option("--data", type=Path, help="Where it keeps its data [default: ./NODE.data].")
-@click.option("--option", "options", multiple=True, help="A setting, NAME=VALUE (repeatable).")
+@target_options
 @click.option("--bug", "bugs", multiple=True, help="Switch a planted bug on (repeatable).")
 @click.pass_context
 def command(
@@ -90,9 +91,10 @@ def node_arguments(
     if node is None:
         raise SpecError(f"which node? give --node, one of {', '.join(members)}")
     host, port = one_of(members, node)
-    given = dict(_option(text) for text in options)
+    given = read_options(options)
     try:
         store = _require(target)(bugs=bugs, options=given)
+        store.must_suit(list(members))
     except ValueError as error:
         raise SpecError(str(error)) from None
     argv = ["--name", node, "--protocol", target]
@@ -103,13 +105,6 @@ def node_arguments(
     for flag in bugs:
         argv += ["--bug", flag]
     return [*argv, *arguments(store.options), "--data", str(data or f"{node}.data")]
-
-
-def _option(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not name or not equals:
-        raise SpecError(f"--option {text!r} is not NAME=VALUE")
-    return name, value
 
 
 command.add_command(ctl)

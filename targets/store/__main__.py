@@ -60,7 +60,9 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     given = {name: vars(found)[name] for name in settings.known()}
     try:
         PROTOCOLS[found.protocol].named(found.bug)
-        found.settings = settings.settings({k: v for k, v in given.items() if v is not None})
+        said = {name: value for name, value in given.items() if value is not None}
+        found.settings = settings.settings(said, found.protocol)
+        settings.must_suit(found.settings, [found.name, *found.peers])
     except ValueError as error:
         parser.error(str(error))
     return found

@@ -138,6 +138,7 @@ def test_a_lock_is_held_while_a_command_runs(tmp_path: Path) -> None:
         (["--cluster", "n1=h:1", "--node", "n1", "--bug", "none"], "unknown bug 'none'"),
         (["--cluster", "n1=h:1", "--node", "n1", "--option", "x"], "'x' is not NAME=VALUE"),
         (["--cluster", "n1=h:1", "--node", "n1", "--option", "reads=now"], "index or lease"),
+        (["--cluster", "n1=h:1", "--node", "n1", "--option", "initial=n1,n7"], "no node 'n7'"),
         (["ctl", "--cluster", "n1=h:1", "--node", "n2", "read", "x"], "the cluster has n1"),
         (["ctl", "--cluster", "n1=h:1", "lock", "x", "true"], "raft has no locks"),
     ],

@@ -202,6 +202,21 @@ def test_a_last_read_that_is_not_ok_is_tried_again_a_few_times() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("bad", ["fail", "info"])
+@pytest.mark.parametrize("last", [read_each_key(), drain_each_key(f="read", most=9)])
+def test_a_last_read_is_tried_at_each_node_of_five(bad: str, last: Generator) -> None:
+    """Clients take the nodes in turns, and four of five nodes may be in trouble."""
+    history = simulate(
+        phases(keys_used(6, 7, 8), last),
+        threads=range(5),
+        took_ns=lambda step: 10 + step.key % 2,
+        outcome=lambda step: bad if step.f == "read" else "ok",
+    )
+    for key in (6, 7, 8):
+        asked = [op.process for op in invoked(history) if (op.f, op.key) == ("read", key)]
+        assert sorted(asked) == [0, 1, 2, 3, 4]
+
+
 def keys_used(*keys: int) -> Generator:
     """One write of each."""
     return sequence([once(Invocation("write", 1, key=key)) for key in keys])

@@ -82,6 +82,7 @@ def test_what_is_wrong_is_told_with_its_line(text: str, said: str, tmp_path: Pat
         (["--nemesis", "kill"], "--nemesis goes with no script"),
         (["--world", "smi"], "no world 'smi'; did you mean sim?"),
         (["--bug", "leader_local_raed"], "did you mean leader_local_read?"),
+        (["--option", "reads=now"], "splitbrain: raft: reads is index or lease, not 'now'"),
     ],
 )
 def test_options_that_go_with_no_script_cost_254(
@@ -118,6 +119,8 @@ def test_what_the_workload_can_not_judge_is_refused(step: str, told: str, tmp_pa
         (("cut leader from others", "dequeue x by process 0"), "line 5: step 1 'at 0.5 s deq"),
         (("cut leader from others", "dequeue x by process 0"), "column 10: workload register has"),
         (("cut leader from others", "when n1 reaches apended kill it"), "column 26: no point of"),
+        (("nodes = 3", 'nodes = 3\noptions = {reads = "now"}'), "line 4: raft: reads is index"),
+        (("nodes = 3", 'nodes = 3\noptions = {initial = ["n4"]}'), "line 4: raft: initial: there"),
         (('world = "sim"', 'world = "smi"'), "line 2: no world 'smi'; did you mean sim?"),
         (("leader_local_read", "leader_local_raed"), "line 1: no bug"),
         (('world = "sim"', 'world = "sim"\nworkload = "lock"'), "line 3: workload lock needs a"),

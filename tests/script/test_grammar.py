@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness import plugins
 from harness.script.grammar import parse
 from harness.script.steps import BOUNDS, DISK, MAX_NS, VERBS, Between, Call, Fault, Step, StepError
-from harness.script.words import text_of
+from harness.script.words import KEY_ONLY, VALUED, text_of
+from harness.workload import WorkloadOptions
 
 NODES = st.sampled_from(["n1", "n2", "node-3", "leader", "follower1", "others", "all"])
 TIMES = st.integers(0, MAX_NS - 1)
@@ -86,6 +88,7 @@ def test_what_is_written_reads_back_the_same(step: Step) -> None:
         ("at 1.45 s write 3 to x by process 2 at n", Call(1_450_000_000, "write", 3, "x", 2, "n")),
         ("at 1450 ms  read x by process 2", Call(1_450_000_000, "read", None, "x", 2)),
         ("at 0s read by process 0", Call(0, "read", None, None, 0)),
+        ("at 1 s list d by process 0", Call(NS, "list", None, "d", 0)),
         ("at 2 s cas [1, 2] on 0 by process 1", Call(2_000_000_000, "cas", [1, 2], 0, 1)),
         ("at 2 s enqueue 7 by process 1", Call(2_000_000_000, "enqueue", 7, None, 1)),
         ("at 2 s kill n1, n2", Fault(2_000_000_000, "kill", nodes=("n1", "n2"))),
@@ -101,6 +104,15 @@ def test_what_is_written_reads_back_the_same(step: Step) -> None:
 )  # fmt: skip
 def test_lines_say_what_they_seem_to_say(line: str, step: Step) -> None:
     assert parse(line) == step
+
+
+@pytest.mark.parametrize("workload", plugins.names("workload"))
+def test_what_has_no_value_needs_no_preposition_before_its_key(workload: str) -> None:
+    """Of each operation of a bundled workload it is known whether it has one."""
+    made = plugins.load("workload", workload)(WorkloadOptions(concurrency=4, ops_per_key=10))
+    assert made.model.fs <= KEY_ONLY | VALUED
+    for f in made.model.fs & KEY_ONLY:
+        assert parse(f"at 1 s {f} x by process 0") == Call(NS, f, None, "x", 0)
 
 
 @pytest.mark.parametrize(
@@ -125,6 +137,7 @@ def test_lines_say_what_they_seem_to_say(line: str, step: Step) -> None:
         ("at 1 s when n1 does x kill it", "column 16: expected 'reaches', found 'does'"),
         ("at 1 s kill", "column 12: expected a node, found the end"),
         ("at 1 s kill n1 now", "column 16: expected the end of the step, found 'now'"),
+        ("at 1 s isolate n1,n2", "column 18: expected the end of the step: isolate takes one node"),
         ("at 1 s write 3 x by process 1", "column 16: expected 'by process', found 'x'"),
         ("at 1 s write [3 to x by process 1", "expected a value (JSON or a plain word)"),
         ("at 1 s write 1e999 to x by process 1", "expected a value"),

@@ -49,7 +49,7 @@ class AnyTable(Generic[Core]):
     def __init__(self, size: int = 3, initial: Sequence[str] = (), **options: Any) -> None:
         self.names = [f"n{number}" for number in range(1, size + 1)]
         self.initial = Members(tuple(initial or self.names))
-        self.settings = settings(options)
+        self.settings = settings(options, "raft")  # paxos has the same
         self.now = 0.0
         self.trace: list[str] = []
         self.letters: list[Letter] = []

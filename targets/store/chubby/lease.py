@@ -30,6 +30,9 @@ DRIFT = 3.0
 TICK = 0.05
 LONGEST_TICK = 0.1
 MARGIN = 0.1
+LEAST_LEASE = DRIFT * MARGIN
+"""A client believes in a longer one only."""
+
 HOLD = 0.15
 """For how long a KeepAlive waits at the master for an event to carry back, and no longer than a
 third of what a client believes."""

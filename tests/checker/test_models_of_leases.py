@@ -108,6 +108,7 @@ JOINED = (1, "join", 5, 5)
     ("steps", "valid"),
     [
         ([JOINED, (2, "join", 6, 6), (3, "list", None, [5, 6]), (1, "check", None, None)], True),
+        ([JOINED, (3, "list", None, [5, 5])], False),
         ([JOINED, (3, "list", None, []), (3, "list", None, [])], True),
         ([JOINED, (3, "list", None, []), (1, "check", None, None)], False),
         ([JOINED, (3, "list", None, []), (3, "list", None, [5])], False),

@@ -27,6 +27,7 @@ class LeaderElection(Model):
     name = "leader-election"
     fs = frozenset({"campaign", "lead", "resign", "read"})
     hallmarks = frozenset({"campaign"})
+    echoes: ClassVar[frozenset[str]] = frozenset({"campaign", "lead", "resign"})
     by_process: ClassVar[bool] = True
 
     def initial(self) -> Hashable:

@@ -32,6 +32,7 @@ class Membership(Model):
     name = "membership"
     fs = frozenset({"join", "check", "leave", "list"})
     hallmarks = frozenset({"join"})
+    echoes: ClassVar[frozenset[str]] = frozenset({"join", "leave"})
     by_process: ClassVar[bool] = True
 
     def initial(self) -> Hashable:

@@ -7,7 +7,7 @@ that jumped by nothing shows the right time.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from harness.script.steps import (
     ALL,
@@ -17,8 +17,10 @@ from harness.script.steps import (
     LEAST_CHANGE,
     OTHERS,
     VERBS,
+    Between,
     Call,
     Fault,
+    Nodes,
     Step,
     StepError,
     is_part,
@@ -82,10 +84,20 @@ def _check_numbers(fault: Fault) -> None:
 
 
 def _check_links(fault: Fault, nodes: Sequence[str]) -> None:
-    """Raise StepError where there are surely none; parts may overlap with names."""
+    """Raise StepError where there are surely none."""
     for each in fault.links:
-        for side, other in ((each.src, each.dst), (each.dst, each.src)):
-            parts = {name for name in side if is_part(name)}
-            if OTHERS in other and len(nodes) in (len(parts), len(set(side) & set(nodes))):
-                nobody = f"there are no others than {','.join(side)}, so no link"
-                raise StepError(nobody, word=side[0])  # `isolate` says `others` without the word
+        if side := without_others(each, nodes):
+            nobody = f"there are no others than {','.join(side)}, so no link"
+            raise StepError(nobody, word=side[0])  # `isolate` says `others` without the word
+
+
+def without_others(between: Between, nodes: Collection[str]) -> Nodes:
+    """The side that surely is the whole cluster, so that its `others` are nobody; or else none.
+
+    Of names and parts together nobody knows before the run: a node may be there by both.
+    """
+    for side, other in ((between.src, between.dst), (between.dst, between.src)):
+        parts = {name for name in side if is_part(name)}
+        if OTHERS in other and len(nodes) in (len(parts), len(set(side) & set(nodes))):
+            return side
+    return ()

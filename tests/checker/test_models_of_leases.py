@@ -126,6 +126,16 @@ def test_membership(steps: list[Step], valid: bool) -> None:
     assert check(history(*steps), Membership()).valid is valid
 
 
+def test_a_reason_shows_values_without_their_processes() -> None:
+    steps = [JOINED, (3, "list", None, []), (1, "check", None, None)]
+    reason = check(history(*steps), Membership()).reason
+    assert reason is not None
+    assert "the last to complete is process 1's check of null at" in reason
+    reason = check(history(ACQUIRED, TAKEN, lock(1, "write", "x")), LeasedLock()).reason
+    assert reason is not None
+    assert "process 1's write of x at" in reason
+
+
 @pytest.mark.parametrize("model", [LeasedLock(), LeaderElection(), Membership()])
 def test_what_crashed_costs_nothing(model: Model) -> None:
     """Forty that crashed, and the one thing that can't be: decided at once all the same."""

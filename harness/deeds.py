@@ -65,15 +65,17 @@ def read_deeds(path: Path) -> list[Done]:
     """Read what `Deeds.write` wrote; nothing where there is no file.
 
     Raises:
-        ValueError: a line is something else; which one.
+        ValueError: a line is something else; file and line.
     """
     if not path.exists():
         return []
-    lines = path.read_bytes().splitlines()
-    try:
-        return [msgspec.json.decode(line, type=Done) for line in lines]
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}") from None
+    found = []
+    for number, line in enumerate(path.read_bytes().splitlines(), 1):
+        try:
+            found.append(msgspec.json.decode(line, type=Done))
+        except ValueError as error:
+            raise ValueError(f"{path}, line {number}: {error}") from None
+    return found
 
 
 class WatchedWorld:

@@ -44,7 +44,9 @@ class Silence:
             self._crossed = await self._count()
 
     async def held(self) -> Proof:
-        """Whether nothing has."""
+        """Whether nothing has. That nothing crosses no link proves nothing."""
+        if not self._links:
+            return Proof(False, "no link was cut")
         if self._since is None:
             return Proof(False, "it never was in force")
         lasted = asyncio.get_running_loop().time() - self._since

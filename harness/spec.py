@@ -106,11 +106,12 @@ class TestSpec(msgspec.Struct, frozen=True, kw_only=True):
                 )
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", self.name) or self.name == "latest":
             raise SpecError(f"name {self.name!r}: use letters, digits, dots, dashes, not 'latest'")
+        for what, count in (("concurrency", self.concurrency), ("ops-per-key", self.ops_per_key)):
+            if not 1 <= count < MOST:
+                raise SpecError(f"--{what} {count}: give a whole number from 1, and below {MOST:,}")
         for what, value in (
             ("time-limit", self.time_limit),
-            ("concurrency", self.concurrency),
             ("rate", self.rate),
-            ("ops-per-key", self.ops_per_key),
             ("client-timeout", self.limits.operation_s),
             ("nemesis-interval", self.cadence.fault_s),
             ("nemesis-quiet", self.cadence.quiet_s),

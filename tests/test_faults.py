@@ -232,7 +232,10 @@ def test_a_cut_that_failed_half_way_is_healed() -> None:
 
     async def scene() -> None:
         nodes = dict.fromkeys(("n1", "n2", "n3"))
-        world = cast(World, SimpleNamespace(nodes=nodes, cut=cut, prove_open=open_again))
+        faults: frozenset[str] = frozenset()
+        world = cast(
+            World, SimpleNamespace(nodes=nodes, cut=cut, prove_open=open_again, faults=faults)
+        )
         partition = Partition(Random(1))
         target = cast(Target, SimpleNamespace(observe=observe))
         with pytest.raises(WorldError):

@@ -17,7 +17,7 @@ import numpy as np
 from harness.history.op import Op, Operation
 from harness.history.paired import FAIL, INFO, OK, Paired, paired
 from harness.history.table import Ints, Table
-from harness.model import UNKNOWN, Call, Model, freeze
+from harness.model import UNKNOWN, Call, Model, freeze, misfit_answer
 
 PLAIN = frozenset({int, str, type(None)})
 """Types whose values freeze to themselves. (A bool is an int to isinstance, not to type.)"""
@@ -151,8 +151,11 @@ def _require_fit(pairs: Paired, model: Model) -> None:
             )
         if type(model).misfit is not Model.misfit:
             _require_values(pairs, model, f, rows)
+        ok = rows[pairs.outcome[rows] == OK]
         if type(model).misfit_result is not Model.misfit_result:
-            _require_results(pairs, model, f, rows[pairs.outcome[rows] == OK])
+            _require_results(pairs, model, f, ok)
+        elif f in model.echoes:
+            _require_results(pairs, model, f, _unlike(pairs, ok))
 
 
 def _require_values(pairs: Paired, model: Model, f: str, rows: Ints) -> None:
@@ -162,13 +165,32 @@ def _require_values(pairs: Paired, model: Model, f: str, rows: Ints) -> None:
             raise table.malformed(at, f"op {table.index[at]}: {wrong}, not {table.value[at]!r}")
 
 
+def _unlike(pairs: Paired, rows: Ints) -> Ints:
+    """Those of these rows whose completion may have another value than the invocation.
+
+    In by far the most histories there are none, and all values are plain: that is known of a
+    million operations in less than a tenth of the time that it takes to ask the model about each.
+    """
+    values = pairs.table.value
+    asked = [values[row] for row in pairs.invoked[rows].tolist()]
+    done = [values[row] for row in pairs.completed[rows].tolist()]
+    if asked == done and set(map(type, asked)) <= PLAIN >= set(map(type, done)):
+        return rows[:0]
+    unlike = [
+        one != other or type(one) is not type(other) or type(one) not in PLAIN
+        for one, other in zip(asked, done, strict=True)
+    ]
+    found: Ints = rows[np.array(unlike, bool)]
+    return found
+
+
 def _require_results(pairs: Paired, model: Model, f: str, rows: Ints) -> None:
     table = pairs.table
     for asked, done in zip(
         pairs.invoked[rows].tolist(), pairs.completed[rows].tolist(), strict=True
     ):
         value, result = frozen(table.value[asked]), frozen(table.value[done])
-        if (wrong := model.misfit_result(f, value, result)) is not None:
+        if (wrong := misfit_answer(model, f, value, result)) is not None:
             raise table.malformed(
                 done, f"op {table.index[done]}: {wrong}, not {table.value[done]!r}"
             )

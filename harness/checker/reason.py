@@ -140,7 +140,8 @@ class _Teller:
         if call.f == "cas":
             old, new = self._of(call).invocation.value
             return f"process {call.process}'s cas from {_show(old)} to {_show(new)}"
-        shown = call.value if call.value is not None or call.crashed else call.result
+        asked = freeze(self._of(call).invocation.value)  # a call's own may be with its process
+        shown = asked if asked is not None or call.crashed else call.result
         return f"process {call.process}'s {call.f} of {_show(shown)}"
 
     def _on(self, preposition: str = "on") -> str:

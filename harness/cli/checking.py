@@ -90,11 +90,16 @@ def _load(path: Path, model_name: str | None, independent: bool) -> tuple[Table,
             raise NotARun(f"{path} has no history.jsonl: its test ended before the first operation")
         history = read_table(run.history_file, independent=independent)
         if model_name is None and run.spec_file.is_file():
-            name = str(run.spec().get("model"))
+            name = run.spec().get("model")
+            if not isinstance(name, str):
+                raise NotARun(f"{run.spec_file} is not the test of a run: it names no model")
             return history, plugins.model(name), f"model {name}, that of the run"
     else:
         history = read_table(path, independent=independent)
     if model_name is not None:
         return history, plugins.model(model_name), None
-    model = guess_model(history)
+    try:
+        model = guess_model(history)
+    except MalformedHistory as error:
+        raise MalformedHistory(f"{path}: {error}") from None
     return history, model, f"model {model.name}, which fits the operations"

@@ -13,6 +13,7 @@ import numpy as np
 
 from harness import plugins
 from harness.history import MalformedHistory, Operation, pair
+from harness.history.paired import paired
 from harness.history.table import INVOKE, Table
 from harness.model import Model, freeze
 from harness.spec import SpecError
@@ -26,6 +27,7 @@ def guess_model(table: Table) -> Model:
 
     Raises:
         SpecError: none fits, or several do; the message names them.
+        MalformedHistory: so it is because the ops do not pair.
     """
     fs = {table.fs[code] for code in np.unique(table.f[table.type == INVOKE]).tolist()}
     every: list[tuple[str, Model]] = [
@@ -37,6 +39,7 @@ def guess_model(table: Table) -> Model:
         fitting = [(name, model) for name, model in fitting if _takes(model, sample)]
     if len(fitting) == 1 or (fitting and len({_promise(model) for _, model in fitting}) == 1):
         return min(fitting, key=lambda pair: (len(pair[1].fs), pair[0]))[1]
+    paired(table)  # without a pair anything fits: what is wrong with the ops comes first
     raise SpecError(
         f"--model is needed: {' '.join(sorted(fs))} fit "
         f"{', '.join(name for name, _ in fitting) or 'no model that is installed'}"

@@ -42,7 +42,7 @@ def command(*, run: Path, budget: float, workers: int | None, repeat: int, as_js
     What happened in the run is put into a script, which is made smaller in the simulated world as
     long as it fails in the same way. It is written to shrunk.toml in the run's folder; `splitbrain
     run` repeats it, in any world. Exit codes: 1 there is such a script, 2 the simulation never
-    failed.
+    failed, 255 none of it could be carried out.
     """
     from harness.campaign.pool import Pool
     from harness.script.file import write_script
@@ -88,6 +88,10 @@ def _rate(found: Shrunk) -> str:
     return f"with {found.rate} of {found.seeds} seeds"
 
 
+def _lost(found: Shrunk) -> str:
+    return f", {found.lost} of which could not be carried out" if found.lost else ""
+
+
 def _json(
     found: Shrunk, source: Source, repeated: Repeated | None, folder: RunFolder
 ) -> dict[str, Any]:
@@ -102,6 +106,7 @@ def _json(
         "after": found.after,
         "rate": None if found.rate is None else [found.rate, found.seeds],
         "trials": found.trials,
+        "lost": found.lost,
         "ended": found.ended,
         "repeated": None
         if repeated is None
@@ -123,7 +128,7 @@ def _say(found: Shrunk, source: Source, repeated: Repeated | None, folder: RunFo
     if found.spec is None:
         line(
             f"NOT REPRODUCED  what happened in the run, as a script, never failed "
-            f"({source.wanted}) in {found.trials} simulated trials"
+            f"({source.wanted}) in {found.trials} simulated trials{_lost(found)}"
         )
     else:
         line(f"SHRUNK  fails as the run did: {source.wanted}")
@@ -131,7 +136,7 @@ def _say(found: Shrunk, source: Source, repeated: Repeated | None, folder: RunFo
         line(f"  {', '.join(sizes)}")
         for step in found.spec.steps:
             line(f"  {step}", style="bold")
-        line(f"  fails {_rate(found)}; {found.trials} trials")
+        line(f"  fails {_rate(found)}; {found.trials} trials{_lost(found)}")
     if found.ended:
         line(f"  ended early: {found.ended}")
     if repeated is not None:

@@ -222,6 +222,8 @@ def _numbers(flag: str, text: str, kind: Callable[[str], Any] = float) -> list[A
     except ValueError:
         raise SpecError(f"--{flag} {text!r}: give numbers by commas") from None
     for number in numbers:
+        if kind is int and not 1 <= number < MOST:
+            raise SpecError(f"--{flag} {number}: give a whole number from 1, and below {MOST:,}")
         if not LEAST <= number < MOST:
             raise SpecError(f"--{flag} {number:g}: give at least {LEAST:g}, and below {MOST:,}")
     return numbers
@@ -246,6 +248,7 @@ def _interruptible() -> Iterator[Callable[[], bool]]:
 
 
 def _say(suite: Suite) -> None:
+    from harness.campaign.explore import INTERRUPTED
     from harness.cli.suite_table import counts, mixes, told
 
     console = Console()
@@ -256,6 +259,9 @@ def _say(suite: Suite) -> None:
         highlight=False,
         soft_wrap=True,
     )
+    if not summary.tests:
+        when = "before that" if summary.ended == INTERRUPTED else "within the budget"
+        console.print(f"no test was finished {when}: nothing is known", soft_wrap=True)
     console.print(counts(summary), highlight=False, soft_wrap=True)
     wide = console if console.is_terminal else Console(width=_PIPE_WIDTH)
     wide.print(mixes(summary, _SHOWN))

@@ -1,7 +1,18 @@
 """What should happen: sequential specifications."""
 
+from harness.model.answer import misfit_answer
 from harness.model.call import FOREVER, Call, Decided
 from harness.model.model import INCONSISTENT, UNKNOWN, Model
 from harness.model.value import freeze, thaw
 
-__all__ = ["FOREVER", "INCONSISTENT", "UNKNOWN", "Call", "Decided", "Model", "freeze", "thaw"]
+__all__ = [
+    "FOREVER",
+    "INCONSISTENT",
+    "UNKNOWN",
+    "Call",
+    "Decided",
+    "Model",
+    "freeze",
+    "misfit_answer",
+    "thaw",
+]

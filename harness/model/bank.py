@@ -33,6 +33,7 @@ class Bank(Model):
 
     name = "bank"
     fs = frozenset({"transfer", "read"})
+    echoes: ClassVar[frozenset[str]] = frozenset({"transfer"})
     kind: ClassVar[str | None] = "bank"
 
     def __init__(

@@ -14,6 +14,7 @@ class Counter(Model):
     name = "counter"
     fs = frozenset({"add", "read"})
     reads = frozenset({"read"})
+    echoes: ClassVar[frozenset[str]] = frozenset({"add"})
     kind: ClassVar[str | None] = "counter"
 
     def initial(self) -> Hashable:

@@ -19,6 +19,7 @@ class FencedLock(Model):
 
     name = "fenced-lock"
     fs = frozenset({"acquire", "release"})
+    echoes: ClassVar[frozenset[str]] = frozenset({"release"})
     kind: ClassVar[str | None] = "fenced-lock"
     by_process: ClassVar[bool] = True
 

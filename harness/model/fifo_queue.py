@@ -13,6 +13,7 @@ class FifoQueue(Model):
 
     name = "fifo-queue"
     fs = frozenset({"enqueue", "dequeue"})
+    echoes: ClassVar[frozenset[str]] = frozenset({"enqueue"})
     kind: ClassVar[str | None] = "fifo-queue"
 
     def initial(self) -> Hashable:

@@ -15,6 +15,7 @@ class GrowOnlySet(Model):
     name = "grow-only-set"
     fs = frozenset({"add", "read"})
     reads = frozenset({"read"})
+    echoes: ClassVar[frozenset[str]] = frozenset({"add"})
     kind: ClassVar[str | None] = "grow-only-set"
 
     def initial(self) -> Hashable:

@@ -26,7 +26,8 @@ class LeaderElection(Model):
 
     name = "leader-election"
     fs = frozenset({"campaign", "lead", "resign", "read"})
-    hallmarks = frozenset({"campaign"})
+    hallmarks = frozenset({"campaign", "lead", "resign"})
+    echoes: ClassVar[frozenset[str]] = frozenset({"campaign", "lead", "resign"})
     by_process: ClassVar[bool] = True
 
     def initial(self) -> Hashable:

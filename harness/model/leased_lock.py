@@ -30,6 +30,7 @@ class LeasedLock(Model):
     fs = frozenset({"acquire", "check", "write", "release", "read"})
     hallmarks = frozenset({"acquire"})
     reads = frozenset({"read"})
+    echoes: ClassVar[frozenset[str]] = frozenset({"write", "release"})
     by_process: ClassVar[bool] = True
 
     def initial(self) -> Hashable:

@@ -14,6 +14,7 @@ class ListAppend(Model):
     name = "list-append"
     fs = frozenset({"append", "read"})
     reads = frozenset({"read"})
+    echoes: ClassVar[frozenset[str]] = frozenset({"append"})
     kind: ClassVar[str | None] = "list-append"
 
     def initial(self) -> Hashable:

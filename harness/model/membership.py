@@ -22,7 +22,8 @@ Member = tuple[Hashable, Hashable]
 
 class Membership(Model):
     """`join` under a name that nobody else ever has, which ends the process' earlier membership;
-    `check`: it is still a member; `leave`; `list`: the names of all members.
+    `check`: it is still a member; `leave`; `list`: the names of all members,
+    each once.
 
     The state is [members, past]: the set of [name, process], the process null as long as only lists
     have told of it; and the names that are over.
@@ -31,6 +32,7 @@ class Membership(Model):
     name = "membership"
     fs = frozenset({"join", "check", "leave", "list"})
     hallmarks = frozenset({"join"})
+    echoes: ClassVar[frozenset[str]] = frozenset({"join", "leave"})
     by_process: ClassVar[bool] = True
 
     def initial(self) -> Hashable:
@@ -45,8 +47,9 @@ class Membership(Model):
         if result is UNKNOWN:
             return INCONSISTENT
         if f == "list":
-            names = frozenset(cast("tuple[Hashable, ...]", result))
-            if names & past:
+            listed = cast("tuple[Hashable, ...]", result)
+            names = frozenset(listed)
+            if names & past or len(names) < len(listed):
                 return INCONSISTENT
             seen = frozenset(member for member in members if member[0] in names)
             new = names - {member[0] for member in seen}

@@ -59,6 +59,9 @@ class Model(Protocol):
     """The `fs` that never change the state. The checker may then place them as early as they fit,
     forget those that crashed, and leave them out of a counterexample."""
 
+    echoes: ClassVar[frozenset[str]] = frozenset()
+    """The `fs` that answer nothing: an ok of theirs repeats the invocation's value, or has null."""
+
     per_key: ClassVar[bool] = True
     """Whether each key is an object by itself; if not, `key` is ignored."""
 

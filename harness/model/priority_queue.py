@@ -29,6 +29,7 @@ class PriorityQueue(Model):
 
     name = "priority-queue"
     fs = frozenset({"enqueue", "dequeue"})
+    echoes: ClassVar[frozenset[str]] = frozenset({"enqueue"})
     kind: ClassVar[str | None] = "priority-queue"
 
     def initial(self) -> Hashable:

@@ -17,6 +17,7 @@ class ReentrantMutex(Model):
 
     name = "reentrant-mutex"
     fs = frozenset({"acquire", "release"})
+    echoes: ClassVar[frozenset[str]] = frozenset({"release"})
     kind: ClassVar[str | None] = "reentrant-mutex"
     by_process: ClassVar[bool] = True
 

@@ -17,6 +17,7 @@ class Register(Model):
     name = "register"
     fs = frozenset({"read", "write"})
     reads = frozenset({"read"})
+    echoes: ClassVar[frozenset[str]] = frozenset({"write"})
     kind: ClassVar[str | None] = "register"
 
     def initial(self) -> Hashable:
@@ -39,6 +40,7 @@ class CasRegister(Register):
 
     name = "cas-register"
     fs = frozenset({"read", "write", "cas"})
+    echoes: ClassVar[frozenset[str]] = frozenset({"write", "cas"})
 
     def step(self, state: Hashable, f: str, value: Hashable, result: Hashable) -> Hashable:
         """A register's step, or from the old to the new value of a cas."""

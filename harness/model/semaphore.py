@@ -18,6 +18,7 @@ class Semaphore(Model):
 
     name = "semaphore"
     fs = frozenset({"acquire", "release"})
+    echoes: ClassVar[frozenset[str]] = frozenset({"release"})
     kind: ClassVar[str | None] = "semaphore"
 
     def __init__(self, permits: int = 1) -> None:

@@ -19,6 +19,7 @@ class ElementSet(Model):
     name = "set"
     fs = frozenset({"add", "remove", "read"})
     reads = frozenset({"read"})
+    echoes: ClassVar[frozenset[str]] = frozenset({"add", "remove"})
     kind: ClassVar[str | None] = "set"
 
     def initial(self) -> Hashable:

@@ -13,6 +13,7 @@ class Stack(Model):
 
     name = "stack"
     fs = frozenset({"push", "pop"})
+    echoes: ClassVar[frozenset[str]] = frozenset({"push"})
     kind: ClassVar[str | None] = "stack"
 
     def initial(self) -> Hashable:

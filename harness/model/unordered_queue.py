@@ -25,6 +25,7 @@ class UnorderedQueue(Model):
 
     name = "unordered-queue"
     fs = frozenset({"enqueue", "dequeue"})
+    echoes: ClassVar[frozenset[str]] = frozenset({"enqueue"})
     kind: ClassVar[str | None] = "unordered-queue"
 
     def initial(self) -> Hashable:

@@ -7,6 +7,7 @@ A script is the `steps` of a test (`harness.spec.TestSpec`), one line of text ea
     at 2.00 s read x by process 0 at n1
     at 2.50 s heal
 
-`steps` are what a line says, `grammar` reads lines and `words` writes them, `plan` finds out which
-fault lasts from when to when, `generator` and `perform` carry them out, in every world alike.
+`steps` are what a line says, `grammar` reads lines and `words` writes them, `sense` asks whether
+one can be, `plan` finds out which fault lasts from when to when, `generator` and `perform` carry
+them out, in every world alike.
 """

@@ -50,6 +50,8 @@ class _Cut:
         await self._silence.begin()
 
     async def measure(self) -> Proof:
+        if not self._links:
+            return Proof(False, "no link was cut")
         proof = await self._stage.world.prove_cut(self._links)
         which = links_text(group(self._links, self._stage.names))
         return Proof(proof.effective, f"{which}: {proof.detail}")

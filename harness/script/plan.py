@@ -16,12 +16,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from harness.script.grammar import parse
+from harness.script.sense import check_sense, named_in
 from harness.script.steps import (
     ALL,
-    FOLLOWER,
-    LEADER,
     NS_PER_S,
-    OTHERS,
     VERBS,
     Between,
     Call,
@@ -32,7 +30,6 @@ from harness.script.steps import (
     is_part,
 )
 from harness.script.words import fault_text, links_text, seconds
-from harness.worlds.world import CLIENTS
 
 
 @dataclass(frozen=True)
@@ -78,7 +75,7 @@ class Plan:
         """The parts that its lines name."""
         named = set(self.homes)
         for trouble in self.troubles:
-            named.update(_named(trouble.begins))
+            named.update(named_in(trouble.begins))
         return frozenset(name for name in named if is_part(name))
 
     @property
@@ -105,7 +102,7 @@ def read_plan(lines: Sequence[str], nodes: Sequence[str]) -> Plan:
     for number, line in enumerate(lines, 1):
         with told_of(number, line):
             step = parse(line)
-            _check_names(step, nodes)
+            check_sense(step, nodes)
             steps.append(step)
     return plan(steps, nodes, lines)
 
@@ -223,38 +220,3 @@ class _State:
                 nothing = f"at {seconds(fault.at)} nothing{said} is to be undone ({undone})"
                 raise StepError(nothing, word=fault.verb)
             yield from found
-
-
-def _named(step: Step) -> Iterator[str]:
-    """The nodes that a step names."""
-    if isinstance(step, Call):
-        yield from () if step.node is None else (step.node,)
-        return
-    yield from step.nodes
-    for links in step.links:
-        yield from links.src
-        yield from links.dst
-
-
-def _check_names(step: Step, nodes: Sequence[str]) -> None:
-    """Raise StepError for a node that there is not, or a word that can't stand there."""
-    followers = len(nodes) - 1
-    for name in _named(step):
-        part = FOLLOWER.fullmatch(name)
-        if name in nodes or name == LEADER or (part and int(part[1]) <= followers):
-            continue
-        if name == ALL and isinstance(step, Fault) and step.nodes == (ALL,):
-            continue
-        if name == OTHERS and isinstance(step, Fault) and step.links:
-            continue
-        if name == CLIENTS and isinstance(step, Fault) and VERBS[step.verb].needs == "weather":
-            continue
-        parts = f", leader, follower1 … follower{followers}" if followers else ", leader"
-        wrong = f"{name!r} can't stand here; the nodes are {', '.join(nodes)}{parts}"
-        raise StepError(wrong, word=name)
-    if isinstance(step, Fault):
-        for each in step.links:
-            if OTHERS in each.src and OTHERS in each.dst:
-                raise StepError("others of whom? name the nodes on one side", word=OTHERS)
-            if both := [name for name in each.src if name in each.dst]:
-                raise StepError(f"{both[0]} stands on both sides", word=both[0])

@@ -17,7 +17,7 @@ _WAIT_S = 5.0
 _POLL_S = 0.05
 _LOOK_S = 0.2
 _CLOCK_SLACK = 0.002
-"""By how much a healthy clock's rate may differ from 1."""
+"""By how much a healthy clock's rate may differ from 1; see `steps.LEAST_CHANGE`."""
 
 _SHOWS = {
     "loss": "lost",

@@ -72,13 +72,15 @@ class Stage:
         return self.world.nodes[self._cast.get(name, name)]
 
     def links(self, betweens: Sequence[Between]) -> list[Link]:
-        """The links that these words mean, each once."""
+        """The links that these words mean, each once; no node has one to itself."""
         found: dict[Link, None] = {}
         for each in betweens:
             src = self._real(each.src, each.dst)
             dst = self._real(each.dst, each.src)
             for a in src:
                 for b in dst:
+                    if a == b:
+                        continue
                     found[Link(a, b)] = None
                     if each.both:
                         found[Link(b, a)] = None

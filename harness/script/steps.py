@@ -121,6 +121,12 @@ BOUNDS = {
 }
 """The least and the most that makes sense of each number of a fault."""
 
+HEALTHY = {"rate": 1.0, "jump": 0.0}
+"""What these numbers are of a clock that is right."""
+
+LEAST_CHANGE = {"rate": 0.005, "jump": 0.02}
+"""By how much a wrong one must differ from that: twice as far as a right one may seem to be off."""
+
 WEATHER = ("loss", "duplicate", "reorder", "reorder_s", "delay_s", "bytes_per_s", "reset")
 """The fields of `harness.worlds.world.Weather`."""
 

@@ -13,6 +13,7 @@ from functools import cached_property
 import msgspec
 
 from harness.script.plan import Plan
+from harness.script.sense import without_others
 from harness.script.steps import (
     ALL,
     NS_PER_S,
@@ -129,9 +130,11 @@ class Case:
         for each in self.troubles:
             begins = each.begins
             links = tuple(
-                replace(between, src=src, dst=dst)
+                smaller
                 for between in begins.links
-                if (src := _within(between.src, kept)) and (dst := _within(between.dst, kept))
+                if (src := _within(between.src, kept))
+                and (dst := _within(between.dst, kept))
+                and not without_others(smaller := replace(between, src=src, dst=dst), kept)
             )
             nodes = _within(begins.nodes, kept)
             if links or nodes:

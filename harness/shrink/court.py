@@ -91,6 +91,8 @@ class Court:
         self.wanted = wanted
         self.seeds = tuple(seeds)
         self.trials = 0
+        self.lost: list[str] = []
+        """Why trials could not be carried out, a line for each; they count as not failed."""
         self._order = list(seeds)
         self._workers = workers
         self._deadline = deadline
@@ -177,6 +179,7 @@ class Court:
         for ticket, answer in self._workers.collect(min(left, 1.0)):
             if isinstance(answer, Lost):
                 log.info("a trial was lost: %s", answer.reason)
+                self.lost.append(answer.reason)
                 answer = Verdict(())
             self._known[self._asked.pop(ticket)] = answer
 

@@ -6,12 +6,16 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from msgspec.structs import replace
+
 from harness.shrink.case import Case
 from harness.shrink.court import Court, OutOfBudget, Workers
 from harness.shrink.reduce import around, reduce
 from harness.shrink.source import Source
 from harness.shrink.tidy import MANY_SEEDS, SEEDS, tidy, with_parts
 from harness.spec import TestSpec
+from harness.trial import assemble_simulation
+from harness.worlds.world import WorldError
 
 
 @dataclass
@@ -23,6 +27,7 @@ class Shrunk:
         before, after: the sizes.
         rate: with how many of `seeds` seeds it fails; None where it ended before that was tried.
         trials: simulated tests that this took.
+        lost: how many of them could not be carried out.
         ended: why it ended before nothing more could go, if it did.
     """
 
@@ -32,6 +37,7 @@ class Shrunk:
     rate: int | None
     seeds: int
     trials: int
+    lost: int
     ended: str | None
 
 
@@ -42,7 +48,14 @@ def shrink(
     budget_s: float,
     say: Callable[[str], None] = lambda text: None,
 ) -> Shrunk:
-    """Make a failing run smaller; an interrupt (KeyboardInterrupt) ends it with the best so far."""
+    """Make a failing run smaller; an interrupt (KeyboardInterrupt) ends it with the best so far.
+
+    Raises:
+        UnknownName, SpecError: there can be no simulated test of what was tested.
+        WorldError: no trial could be carried out.
+    """
+    whole = source.case.spec(source.spec, source.spec.seed)
+    assemble_simulation(replace(whole, steps=[]))  # a part of the steps may do where all do not
     seed = source.spec.seed
     seeds = [seed, *(number for number in range(MANY_SEEDS) if number != seed)][:MANY_SEEDS]
     court = Court(source.spec, source.wanted, workers, seeds, time.monotonic() + budget_s)
@@ -65,13 +78,15 @@ def shrink(
         ended = f"the budget of {budget_s:g} s is used up"
     except KeyboardInterrupt:
         ended = "interrupted"
+    trials, lost = court.trials, len(court.lost)
+    if lost and lost == trials:
+        raise WorldError(f"no simulated trial could be carried out, e.g. {court.lost[0]}")
     before = source.case.sizes()
     if not best:
-        return Shrunk(None, before, before, None, MANY_SEEDS, court.trials, ended)
+        return Shrunk(None, before, before, None, MANY_SEEDS, trials, lost, ended)
     case, seed = best[-1]
-    return Shrunk(
-        case.spec(source.spec, seed), before, case.sizes(), rate, MANY_SEEDS, court.trials, ended
-    )
+    spec = case.spec(source.spec, seed)
+    return Shrunk(spec, before, case.sizes(), rate, MANY_SEEDS, trials, lost, ended)
 
 
 def _begin(source: Source, court: Court) -> Case | None:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from harness.deeds import Done, read_deeds
+from harness.deeds import read_deeds
 from harness.history import NEMESIS, Op
 from harness.history.faults import RECOVER
 from harness.invariants import named
 from harness.run_folder import NotARun, RunFolder
 from harness.script.grammar import parse
 from harness.script.plan import plan, read_plan
-from harness.script.steps import Call, Step
+from harness.script.sense import check_sense
+from harness.script.steps import Call, Fault, Step, StepError
 from harness.script.words import seconds
 from harness.shrink.case import Case
 from harness.shrink.court import Witness, witnesses_of
@@ -43,7 +45,7 @@ def read_source(run: RunFolder) -> Source:
     """Read a run.
 
     Raises:
-        NotARun: something is missing from the folder.
+        NotARun: something is missing from the folder, or damaged.
         SpecError: nothing failed in it.
         MalformedHistory, OSError: its history can't be read.
     """
@@ -52,13 +54,9 @@ def read_source(run: RunFolder) -> Source:
     wanted = failure(results, run)
     if spec.steps:
         return Source(spec, Case.of(read_plan(spec.steps, spec.nodes)), wanted)
-    try:
-        deeds = read_deeds(run.faults_file)
-    except ValueError as error:
-        raise NotARun(str(error)) from None
-    if spec.nemesis and not deeds and not run.faults_file.exists():
+    if spec.nemesis and not run.faults_file.exists():
         raise NotARun(f"{run.path} has no faults.jsonl: nothing says what its faults really did")
-    case = scripted(run.history(), deeds, spec)
+    case = scripted(run.history(), read_faults(run.faults_file, spec.nodes), spec)
     return Source(spec, case, wanted, witnesses_of(results.get("checks", {})))
 
 
@@ -92,7 +90,27 @@ def kinds_of(results: dict[str, Any]) -> list[str]:
     ]
 
 
-def scripted(history: Sequence[Op], deeds: Sequence[Done], spec: TestSpec) -> Case:
+def read_faults(path: Path, nodes: Sequence[str]) -> list[Fault]:
+    """What a run's faults did, in time. Raises NotARun: file, line, what is no fault."""
+    try:
+        deeds = read_deeds(path)
+    except ValueError as error:
+        raise NotARun(str(error)) from None
+    found = []
+    for number, deed in enumerate(deeds, 1):
+        line = f"at {seconds(deed.time)} {deed.deed}"
+        try:
+            fault = parse(line)
+            check_sense(fault, nodes)
+        except StepError as error:
+            raise NotARun(f"{path}, line {number}: {line!r}: {error}") from None
+        if not isinstance(fault, Fault):
+            raise NotARun(f"{path}, line {number}: {deed.deed!r} is no fault but an operation")
+        found.append(fault)
+    return found
+
+
+def scripted(history: Sequence[Op], faults: Sequence[Fault], spec: TestSpec) -> Case:
     """What happened until the cluster began to recover, as a script.
 
     A thread of the run is a process of the script; the last reads are left to the workload.
@@ -105,9 +123,5 @@ def scripted(history: Sequence[Op], deeds: Sequence[Done], spec: TestSpec) -> Ca
         for op in history
         if isinstance(op.process, int) and op.type == "invoke" and op.index < end
     ]
-    steps += [
-        parse(f"at {seconds(deed.time)} {deed.deed}")
-        for deed in deeds
-        if end_ns is None or deed.time <= end_ns
-    ]
+    steps += [fault for fault in faults if end_ns is None or fault.at <= end_ns]
     return Case.of(plan(steps, spec.nodes))

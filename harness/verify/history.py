@@ -19,7 +19,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec.structs import replace
 
-from harness.model import FOREVER, UNKNOWN, Call, Model, freeze
+from harness.model import FOREVER, UNKNOWN, Call, Model, freeze, misfit_answer
 
 Calls = dict[int, Call]
 """By the index of their invocations."""
@@ -109,7 +109,7 @@ def _invoked(line: Any, at: int, model: Model) -> tuple[Hashable, Call]:
 def _completed(line: Any, at: int, call: Call, model: Model) -> Call:
     asked: Any = call.value
     result = _frozen(line.value, line)
-    wrong = model.misfit_result(call.f, asked[1] if model.by_process else asked, result)
+    wrong = misfit_answer(model, call.f, asked[1] if model.by_process else asked, result)
     _check(wrong is None, line, "{}, not {!r}", wrong, line.value)
     return replace(call, end=at, result=result)
 

@@ -68,6 +68,9 @@ def _do(ctx: click.Context, ask: Callable[[Address], Awaitable[Any]]) -> Any:
     except (talk.Unsure, Indeterminate) as error:
         click.echo(f"may have happened: {error}", err=True)
         ctx.exit(2)
+    except asyncio.CancelledError:
+        click.echo("interrupted", err=True)
+        ctx.exit(255)
     except ConnectionError as error:
         raise WorldError(str(error)) from None
     return answer

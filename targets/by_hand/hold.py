@@ -16,6 +16,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
@@ -39,6 +40,7 @@ async def hold(address: Address, key: Any, command: Sequence[str], wait: float |
         ConnectionError: the node was lost.
     """
     client = LockClient(Lines(await dial(address)))
+    _end_on_signals()
     try:
         generation = await _acquire(client, key, wait)
         sequencer = json.dumps([path_of(key), "exclusive", generation])
@@ -47,6 +49,14 @@ async def hold(address: Address, key: Any, command: Sequence[str], wait: float |
         return code
     finally:
         await client.close()
+
+
+def _end_on_signals() -> None:
+    """Let go in good order, command and lock, however it is asked for."""
+    holding = asyncio.current_task()
+    assert holding is not None
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, holding.cancel)
 
 
 async def _acquire(client: LockClient, key: Any, wait: float | None) -> Any:

@@ -108,6 +108,7 @@ JOINED = (1, "join", 5, 5)
     ("steps", "valid"),
     [
         ([JOINED, (2, "join", 6, 6), (3, "list", None, [5, 6]), (1, "check", None, None)], True),
+        ([JOINED, (3, "list", None, [5, 5])], False),
         ([JOINED, (3, "list", None, []), (3, "list", None, [])], True),
         ([JOINED, (3, "list", None, []), (1, "check", None, None)], False),
         ([JOINED, (3, "list", None, []), (3, "list", None, [5])], False),
@@ -123,6 +124,16 @@ JOINED = (1, "join", 5, 5)
 )  # fmt: skip
 def test_membership(steps: list[Step], valid: bool) -> None:
     assert check(history(*steps), Membership()).valid is valid
+
+
+def test_a_reason_shows_values_without_their_processes() -> None:
+    steps = [JOINED, (3, "list", None, []), (1, "check", None, None)]
+    reason = check(history(*steps), Membership()).reason
+    assert reason is not None
+    assert "the last to complete is process 1's check of null at" in reason
+    reason = check(history(ACQUIRED, TAKEN, lock(1, "write", "x")), LeasedLock()).reason
+    assert reason is not None
+    assert "process 1's write of x at" in reason
 
 
 @pytest.mark.parametrize("model", [LeasedLock(), LeaderElection(), Membership()])

@@ -11,7 +11,7 @@ import pytest
 
 from harness.cli.guess import guess_model
 from harness.cli.main import run
-from harness.history import Op
+from harness.history import MalformedHistory, Op
 from harness.history.table import Table
 from harness.spec import SpecError
 
@@ -44,6 +44,25 @@ def test_of_several_that_say_the_same_the_smallest_is_taken() -> None:
 def test_several_that_promise_different_things_are_told_and_none_is_taken() -> None:
     with pytest.raises(SpecError, match=r"--model is needed: acquire fit .*mutex.*semaphore"):
         guess_model(done("acquire", None, None))
+
+
+def test_who_leads_is_an_election() -> None:
+    for f in ("lead", "resign"):
+        assert guess_model(done(f, None, None)).name == "leader-election"
+
+
+def test_a_completion_alone_is_told_before_a_model_is_asked_for() -> None:
+    alone = Table.of(done("read", None, 1).ops()[1:])
+    with pytest.raises(MalformedHistory, match=r"completes read \(ok\) without an open invocation"):
+        guess_model(alone)
+
+
+def test_a_run_without_a_model_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "test.toml").touch()
+    op = '{"index":0,"time":0,"type":"invoke","process":0,"f":"read","value":null}'
+    (tmp_path / "history.jsonl").write_text(op + "\n")
+    assert run(["check", str(tmp_path)]) == 254
+    assert "test.toml is not the test of a run: it names no model" in capsys.readouterr().err
 
 
 def test_a_model_that_the_values_do_not_fit_is_no_candidate() -> None:

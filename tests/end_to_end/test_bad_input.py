@@ -50,7 +50,7 @@ from tests.end_to_end.command import SPLITBRAIN, splitbrain
         (["run", "--node", "a", "--nodes", "3"], "--node and --nodes: give one of the two"),
         (["run", "--time-limit", "0"], "--time-limit 0"),
         (["run", "--time-limit", "soon"], "'soon'"),
-        (["run", "--ops-per-key", "0"], "--ops-per-key 0"),
+        (["run", "--ops-per-key", "0"], "--ops-per-key 0: give a whole number from 1"),
         (["run", "--name", "../up"], "name '../up'"),
         (["run", "--seed", "x"], "'x'"),
         (["run", "extra"], "extra"),

@@ -115,8 +115,8 @@ def test_a_lock_is_held_while_a_command_runs(tmp_path: Path) -> None:
             late = hand.said("lock", "--wait", "0", "x", "true")
             assert (late.code, late.out) == (1, "")
             assert "others hold it" in late.err
-            holder.send_signal(signal.SIGINT)
-            assert holder.wait(10) != 0
+            holder.send_signal(signal.SIGTERM)
+            assert holder.wait(10) == 255
         refused = hand.said("write", "x", "3", "--sequencer", old)
         assert refused.code == 1
         assert "no valid sequencer" in refused.err

@@ -80,6 +80,14 @@ def test_a_suite_without_a_finding_says_so(tmp_path: Path) -> None:
     assert said.out.rstrip().endswith("suite.json")
 
 
+def test_a_suite_that_finished_no_test_says_why_there_is_no_verdict(tmp_path: Path) -> None:
+    said = splitbrain(
+        "suite", *SHORT, "--budget", "0.001", "--workers", "1", "--out", str(tmp_path)
+    )
+    assert (said.code, said.err) == (2, "")
+    assert "no test was finished within the budget" in said.out
+
+
 def test_an_interrupt_ends_it_at_once_with_all_that_was_found(tmp_path: Path) -> None:
     """And leaves no process."""
     with started(
@@ -162,6 +170,8 @@ def test_what_can_not_be_is_said_before_anything_starts(
         (("--world", "local"), "is no simulation"),
         (("--bug", "leader_lokal_read"), "did you mean leader_local_read?"),
         (("--nodes", "three"), "--nodes 'three': give numbers by commas"),
+        (("--nodes", "0"), "--nodes 0: give a whole number from 1"),
+        (("--ops-per-key", "0"), "--ops-per-key 0: give a whole number from 1"),
         (("--rate", "0"), "--rate 0: give at least 0.001"),
         (("--nemesis-quiet", "0", "--nemesis-interval", "0"), "give at least 0.001"),
         (("--time-limit", "nan"), "--time-limit nan: give at least 0.001"),

@@ -19,7 +19,8 @@ def script(tmp_path: Path, *steps: str, head: str = "") -> TestSpec:
     """A script for three simulated nodes."""
     lines = "\n".join(f"  {step!r}," for step in steps)
     path = tmp_path / "script.toml"
-    path.write_text(f'world = "sim"\nnodes = 3\n{head}\nsteps = [\n{lines}\n]\n')
+    nodes = "" if "nodes" in head else "nodes = 3"
+    path.write_text(f'world = "sim"\n{nodes}\n{head}\nsteps = [\n{lines}\n]\n')
     return read_script(path)
 
 
@@ -143,6 +144,16 @@ def test_a_kill_of_a_server_that_is_down_proves_nothing(tmp_path: Path) -> None:
     trial = played(tmp_path, *steps, "at 1.1 s kill leader", "at 1.2 s read x by process 0")
     assert trial.valid == "unknown"
     assert "was exited before" in str(trial.reason)
+
+
+def test_a_cut_of_no_link_proves_nothing(tmp_path: Path) -> None:
+    steps = "at 0.1 s cut leader from n1", "at 1 s write 1 to x by process 0"
+    trial = played(tmp_path, *steps, head="nodes = 1")
+    (cut,) = faults(trial.ops)
+    assert cut.injected is not None
+    assert not cut.effective
+    assert cut.injected.detail == "no link was cut"
+    assert trial.valid == "unknown"
 
 
 def test_cuts_that_overlap_heal_one_by_one(tmp_path: Path) -> None:

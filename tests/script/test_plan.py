@@ -86,6 +86,13 @@ def test_parts_are_those_that_the_lines_name() -> None:
         (["at 1 s kill n1,all"], "'all' can't stand here"),
         (["at 1 s cut others from others"], "others of whom?"),
         (["at 1 s cut n1 from n2,n1"], "n1 stands on both sides"),
+        (["at 1 s cut n1,n2,n3 from others"], "column 12: there are no others than n1,n2,n3"),
+        (["at 1 s cut others>leader,follower1,follower2"], "column 19: there are no others than"),
+        (["at 1 s clock n1 jump 0"], "column 17: jump 0 changes too little to be measured: give"),
+        (["at 1 s clock n1 jump -0.01 rate 2"], "jump -0.01 changes too little"),
+        (["at 1 s clock n1 rate 1"], "column 17: rate 1 changes too little to be measured"),
+        (["at 1 s clock n1 rate 1.001"], "rate 1.001 changes too little"),
+        (["at 1 s weather n1 from n2 loss 0 delay_s 0"], "column 27: loss 0 changes nothing"),
         (["at 1 s read x by process 0 at n4"], "'n4' can't stand here"),
         (
             ["at 1 s read x by process 0 at n1", "at 2 s read x by process 0 at n2"],
@@ -96,3 +103,9 @@ def test_parts_are_those_that_the_lines_name() -> None:
 def test_what_makes_no_sense_is_told_with_its_step(lines: list[str], said: str) -> None:
     with pytest.raises(StepError, match=re.escape(said)):
         read_plan(lines, NODES)
+
+
+def test_one_node_can_not_be_isolated() -> None:
+    with pytest.raises(StepError, match="column 18: there are no others than n1, so no link"):
+        read_plan(["at 0.1 s isolate n1"], ["n1"])
+    assert read_plan(["at 0.1 s weather clients from others delay_s 0.1"], ["n1"]).troubles

@@ -15,7 +15,7 @@ class Inline:
     size = 1
     free = 1
 
-    def __init__(self, call: Callable[[TestSpec], Verdict] = try_spec) -> None:
+    def __init__(self, call: Callable[[TestSpec], Verdict | Lost] = try_spec) -> None:
         self._call = call
         self._tasks: list[TestSpec] = []
         self.seen: list[TestSpec] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,6 +12,8 @@ from types import SimpleNamespace
 import msgspec
 import pytest
 
+from harness import plugins
+from harness.campaign.pool import Lost
 from harness.cli.run_command import resolve
 from harness.run import run_test
 from harness.run_folder import NotARun, RunFolder
@@ -23,6 +26,7 @@ from harness.shrink.reduce import reduce
 from harness.shrink.shrink import Shrunk, shrink
 from harness.shrink.source import Source, read_source
 from harness.spec import SpecError, TestSpec
+from harness.worlds.world import WorldError
 from tests.shrink.inline import Inline
 
 NODES = ["n1", "n2", "n3", "n4", "n5"]
@@ -104,6 +108,12 @@ def test_every_candidate_is_a_script_that_makes_sense() -> None:
     for spec in workers.seen:
         if spec.steps:
             read_plan(spec.steps, spec.nodes)  # raises StepError else
+
+
+def test_a_cut_from_others_goes_with_the_last_of_them() -> None:
+    plan = read_plan(["at 1 s cut leader from others", "at 1 s cut n1 from others"], NODES)
+    assert len(Case.of(plan).only_nodes(["n1", "n2"]).troubles) == 2
+    assert Case.of(plan).only_nodes(["n1"]).troubles == ()
 
 
 def test_another_kind_of_failure_is_no_success() -> None:
@@ -210,6 +220,43 @@ def test_what_never_fails_as_a_script_is_said_so(failed: RunFolder) -> None:
     )
     assert found.spec is None
     assert found.ended is None
+
+
+def test_a_target_that_is_gone_is_told_before_any_trial(failed: RunFolder) -> None:
+    source = read_source(failed)
+    gone = replace(source, spec=msgspec.structs.replace(source.spec, target="gone"))
+    workers = Inline()
+    with pytest.raises(plugins.UnknownName, match="no target 'gone'"):
+        shrink(gone, workers, budget_s=10)
+    assert not workers.seen
+
+
+def test_trials_that_can_not_be_carried_out_are_no_answer(failed: RunFolder) -> None:
+    source = read_source(failed)
+    with pytest.raises(WorldError, match=r"trial could be carried out, .* it fell"):
+        shrink(source, Inline(lambda spec: Lost("it fell")), budget_s=10)
+    answers = iter([Lost("it fell")])
+    some = shrink(source, Inline(lambda spec: next(answers, Verdict(()))), budget_s=10)
+    assert (some.spec, some.lost) == (None, 1)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('{"time": 1, "deed": "kil n1"}', "column 24: expected 'by process'"),
+        ('{"time": 1, "deed": "kill n9"}', "'n9' can't stand here"),
+        ('{"time": 1, "deed": "read x by process 0"}', "is no fault but an operation"),
+        ('{"time": 1}', "missing required field"),
+    ],
+)
+def test_what_is_no_fault_is_told_with_its_line(
+    line: str, said: str, failed: RunFolder, tmp_path: Path
+) -> None:
+    for file in (failed.spec_file, failed.history_file, failed.results_file):
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    (tmp_path / "faults.jsonl").write_text('{"time": 0, "deed": "heal"}\n' + line + "\n")
+    with pytest.raises(NotARun, match=rf"faults\.jsonl, line 2: .*{said}"):
+        read_source(RunFolder.open(tmp_path))
 
 
 def test_operations_may_carry_lists() -> None:

@@ -14,7 +14,7 @@ import msgspec
 from harness.checker.streaming.key import Allowance, KeyStream, Resting
 from harness.checker.streaming.live import Live, TooMuch
 from harness.history.op import NEMESIS, MalformedHistory, Op
-from harness.model import Model, freeze, thaw
+from harness.model import Model, freeze, misfit_answer, thaw
 
 ACTIVE_KEYS = 64
 """How many keys are kept ready though nothing is open on some."""
@@ -72,7 +72,9 @@ class Stream:
         self._running: dict[int | str, tuple[KeyStream | None, Live | None, Op]] = {}
         self._position = 0
         self._checks_values = type(model).misfit is not Model.misfit
-        self._checks_results = type(model).misfit_result is not Model.misfit_result
+        self._checks_results = (
+            bool(model.echoes) or type(model).misfit_result is not Model.misfit_result
+        )
         self.violation: Violation | None = None
         self._given_up: set[Hashable] = set()
         self.given_up: list[Any] = []
@@ -165,7 +167,7 @@ class Stream:
             return key_stream.crash(live)
         result = _frozen(op.value)
         if self._checks_results:
-            wrong = self._model.misfit_result(op.f, _frozen(invocation.value), result)
+            wrong = misfit_answer(self._model, op.f, _frozen(invocation.value), result)
             if wrong is not None:
                 raise MalformedHistory(f"op {op.index}: {wrong}, not {op.value!r}")
         return key_stream.ok(live, result, self._position)

@@ -46,7 +46,7 @@ class Restore(NamedTuple):
     state: str
 
 
-Reads: TypeAlias = Literal["index", "lease"]
+ReadsBy: TypeAlias = Literal["index", "lease"]
 """How a leader serves reads: after a round of answers, or on a lease (`targets.store.reads`)."""
 
 

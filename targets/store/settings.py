@@ -12,7 +12,7 @@ from typing import Any
 
 from targets.store.chubby.lease import LEASE, LEAST_LEASE, LOCK_DELAY
 from targets.store.compaction import SNAPSHOT_ENTRIES
-from targets.store.replicated import Reads
+from targets.store.replicated import ReadsBy
 from targets.store.timing import Timing
 
 
@@ -30,7 +30,7 @@ class Settings:
     election_min: float = Timing.election_min
     election_max: float = Timing.election_max
     heartbeat: float = Timing.heartbeat
-    reads: Reads = "index"
+    reads: ReadsBy = "index"
     check_quorum: bool = True
     snapshot_entries: int = SNAPSHOT_ENTRIES
     session_lease: float = LEASE

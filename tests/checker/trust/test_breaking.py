@@ -19,7 +19,7 @@ from tests.checker.prefixes import proved_at
 from tests.checker.trust.families import FAMILIES
 from tests.checker.trust.judge import case, fits
 
-HISTORIES = int(os.environ.get("SPLITBRAIN_HISTORIES", "5000")) // 50
+HISTORIES = max(20, int(os.environ.get("SPLITBRAIN_HISTORIES", "5000")) // 50)
 SEED = int(os.environ.get("SPLITBRAIN_SEED", SystemRandom().randrange(10**9)))
 
 SHOWN: dict[str, Callable[[Any], str]] = {

@@ -24,7 +24,6 @@ from harness.script.steps import (
     Fault,
     Nodes,
     Step,
-    is_part,
 )
 from harness.script.words import text_of
 from harness.spec import TestSpec
@@ -141,7 +140,7 @@ class Case:
                 troubles.append(replace(each, begins=replace(begins, links=links, nodes=nodes)))
         return Case(
             tuple(node for node in self.nodes if node in kept),
-            tuple(call for call in self.calls if call.node is None or call.node in kept),
+            tuple(call for call in self.calls if not call.node or _within((call.node,), kept)),
             tuple(troubles),
         )
 
@@ -196,4 +195,6 @@ class Case:
 
 
 def _within(nodes: Nodes, kept: Collection[str]) -> Nodes:
-    return tuple(node for node in nodes if node in kept or node in (ALL, OTHERS) or is_part(node))
+    """Those of them that a cluster of the kept ones has: its followers are fewer, too."""
+    parts = ("leader", *(f"follower{number}" for number in range(1, len(kept))))
+    return tuple(node for node in nodes if node in (*kept, *parts, ALL, OTHERS))

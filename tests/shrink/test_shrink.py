@@ -116,6 +116,21 @@ def test_a_cut_from_others_goes_with_the_last_of_them() -> None:
     assert Case.of(plan).only_nodes(["n1"]).troubles == ()
 
 
+def test_a_smaller_cluster_has_fewer_followers_and_keeps_what_is_asked_by_part() -> None:
+    """A run of another world is told by parts from the beginning: who leads there may not here."""
+    lines = [
+        "at 0.1 s cut leader from follower1,follower2,follower3,follower4",
+        "at 0.5 s write 1 to x by process 0 at follower2",
+        "at 0.6 s write 2 to x by process 1 at follower4",
+        "at 2.0 s read x by process 2 at leader",
+    ]
+    smaller = Case.of(read_plan(lines, NODES)).only_nodes(["n1", "n2", "n3"])
+    (cut,) = smaller.troubles
+    assert cut.begins.links[0].dst == ("follower1", "follower2")
+    assert [call.node for call in smaller.calls] == ["follower2", "leader"]
+    assert read_plan(smaller.steps, smaller.nodes)
+
+
 def test_another_kind_of_failure_is_no_success() -> None:
     """All candidates fail somehow, and only the whole one as wanted."""
     whole = busy_case()

@@ -54,6 +54,8 @@ ALGORITHMS = {
 }
 """What comes to decide each family's histories."""
 
+MOST = 2000
+
 
 @pytest.fixture(scope="module")
 def pool() -> Iterator[ProcessPoolExecutor]:
@@ -80,15 +82,21 @@ def test_agrees_with_brute_force(name: str, pool: ProcessPoolExecutor) -> None:
 
 @pytest.mark.parametrize("name", FAMILIES)
 def test_histories_hold_what_they_should(name: str) -> None:
-    """Every family has crashed and failed operations, and meets each of its algorithms."""
+    """Every family has crashed and failed operations, and meets each of its algorithms.
+
+    The rarest algorithm decides one history of a hundred: as many are made as it takes, and only
+    a seed in a billion needs more than `MOST`.
+    """
     outcomes: Counter[str] = Counter()
     sizes: set[int] = set()
     algorithms: set[str] = set()
-    for number in range(200):
+    for number in range(MOST):
         sort, history = case(SEED, name, number)
         outcomes.update(op.type for op in history)
         sizes.add(sum(op.type == "invoke" for op in history))
         algorithms.update(check(history, sort.model).algorithm.split(" + "))
+        if number >= 200 and algorithms >= ALGORITHMS[name]:
+            break
     assert set(outcomes) == {"invoke", "ok", "fail", "info"}, SEED
     assert {min(sizes) <= 3, 10 <= max(sizes) <= 40} == {True}, SEED
     assert algorithms == ALGORITHMS[name], SEED

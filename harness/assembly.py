@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any, cast
 
 from harness import plugins
+from harness.fault_schedule import lanes
 from harness.model import Model, freeze
 from harness.nemesis import Nemesis
 from harness.places import places_of, usual_places
@@ -28,6 +30,8 @@ class Parts:
     nemeses: dict[str, Nemesis]
     places: dict[str, list[str]]
     """For each nemesis, where it may strike in this cluster."""
+    lanes: Sequence[Sequence[str]] = ()
+    """The nemeses that strike one after the other, in as many lists as strike side by side."""
     plan: Plan | None = None
     """The script, if the test is one."""
 
@@ -62,12 +66,13 @@ def assemble(spec: TestSpec) -> Parts:
         WorkloadOptions(concurrency=spec.concurrency, ops_per_key=spec.ops_per_key)
     )
     nemeses, places = _nemeses(spec, world_class, target)
-    _must_fit(spec, len(nemeses))
+    shared_out = lanes({name: each.needs for name, each in nemeses.items()}, spec.cadence.overlap)
+    _must_fit(spec, shared_out)
     plan = _plan(spec, world_class, target) if spec.steps else None
     for number, line in enumerate(spec.steps, 1):
         with told_of(number, line):
             _must_be_judged(parse(line), spec.workload, workload.model)
-    return Parts(world_class, target, workload, nemeses, places, plan)
+    return Parts(world_class, target, workload, nemeses, places, shared_out, plan)
 
 
 def _target(spec: TestSpec, target_class: Any) -> Target:
@@ -126,14 +131,14 @@ def randomness(spec: TestSpec, purpose: str) -> Random:
     return Random(f"{spec.seed}/{purpose}")
 
 
-def _must_fit(spec: TestSpec, nemeses: int) -> None:
+def _must_fit(spec: TestSpec, shared_out: Sequence[Sequence[str]]) -> None:
     """Every nemesis must strike: one that does not would leave the verdict unknown."""
     cadence = spec.cadence
-    if nemeses > cadence.rounds(spec.time_limit):
-        each = cadence.quiet_s + cadence.fault_s
+    most = max(map(len, shared_out), default=0)
+    if most > cadence.rounds(spec.time_limit):
         raise SpecError(
-            f"{nemeses} nemeses of {each:g} s each, quiet included, do not fit "
-            f"--time-limit {spec.time_limit:g}: give at least {nemeses * each:g}"
+            f"{most} nemeses of {cadence.slot_s:g} s each, quiet included, do not fit "
+            f"--time-limit {spec.time_limit:g}: give at least {most * cadence.slot_s:g}"
         )
 
 

@@ -11,7 +11,8 @@ from harness.assembly import Parts, randomness
 from harness.checks.excuse import Excuse
 from harness.cluster import Cluster
 from harness.deeds import Deeds, WatchedWorld
-from harness.faults import Faults, schedule
+from harness.fault_schedule import schedule, threads
+from harness.faults import Faults
 from harness.generator import (
     NEMESIS_THREAD,
     Generator,
@@ -73,7 +74,13 @@ async def course(spec: TestSpec, parts: Parts, cluster: Cluster, deeds: Deeds) -
         return await _scripted(spec, parts, parts.plan, cluster, recover)
     main = any_of(
         clients(time_limit(spec.time_limit, stagger(1 / spec.rate, parts.workload.generator))),
-        schedule(parts.places, spec.cadence, spec.time_limit, randomness(spec, "schedule")),
+        schedule(
+            parts.places,
+            spec.cadence,
+            spec.time_limit,
+            randomness(spec, "schedule"),
+            parts.lanes,
+        ),
     )
     faults = Faults(
         parts.nemeses,
@@ -83,7 +90,7 @@ async def course(spec: TestSpec, parts: Parts, cluster: Cluster, deeds: Deeds) -
         spec.limits.nemesis_action_s,
     )
     homes = tuple(spec.nodes[thread % len(spec.nodes)] for thread in range(spec.concurrency))
-    return Course(_with_end(main, spec, parts), faults, homes)
+    return Course(_with_end(main, spec, parts), faults, homes, threads(len(parts.lanes)))
 
 
 async def _scripted(

@@ -1,12 +1,6 @@
-"""Which fault strikes when, and what came of each.
+"""What came of each fault: the plan's actions are carried out by the nemesis plugins.
 
-The schedule is a generator for the nemesis' thread: quiet, start, wait, stop, and again::
-
-    ── quiet ──┤start-partition├── fault ──┤stop-partition├── quiet ──┤start-kill├── …
-
-Each fault has its own slot of the time: one that takes long to inject lasts shorter, so that the
-last one does not come when the clients have gone. The actions behind it call the nemesis plugins
-and record their proofs as the value of the op's end::
+Their proofs are recorded as the value of the op's end::
 
     {"where": "halves", "effective": true, "detail": "n1 n4 | n2 n3 n5: 12 links held 3400 bytes"}
 """
@@ -15,62 +9,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from random import Random
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from harness.checks.excuse import Excuse
-from harness.generator import Generator, Invocation, on_nemesis, once, sequence, sleep, sleep_until
 from harness.history.faults import RECOVER, START, STOP
 from harness.nemesis import Nemesis, NoEffect
 from harness.proof import Proof
-from harness.spec import Cadence
 from harness.target import Target
 from harness.worlds.world import World
 
 log = logging.getLogger(__name__)
 
 
-def schedule(
-    places: Mapping[str, Sequence[str]], cadence: Cadence, time_limit_s: float, rng: Random
-) -> Generator:
-    """Lay out as many faults as fit the time limit.
-
-    Args:
-        places: for each nemesis by name, where it may strike; the first is used first, because it
-            shows most, the others in random order, all of them before any comes again.
-        cadence: seconds of quiet and of fault.
-        time_limit_s: seconds of the main phase.
-        rng: the schedule's own randomness.
-    """
-    if not places:
-        return sequence([])
-    steps: list[Generator] = []
-    names = sorted(places)
-    queues: dict[str, list[str]] = {name: [] for name in names}
-    struck: set[str] = set()
-    for number in range(cadence.rounds(time_limit_s)):
-        name = names[number % len(names)]
-        if not queues[name]:
-            first, *others = places[name]
-            queues[name] = [first, *rng.sample(others, len(others))]
-            if name in struck:
-                queues[name] = rng.sample(queues[name], len(queues[name]))
-            struck.add(name)
-        value = {"where": queues[name].pop(0)}
-        begin = number * (cadence.quiet_s + cadence.fault_s) + cadence.quiet_s
-        steps += [
-            sleep_until(begin),
-            once(Invocation(START + name, value)),
-            sleep(cadence.fault_s / 2),
-            sleep_until(begin + cadence.fault_s),
-            once(Invocation(STOP + name, value)),
-        ]
-    return on_nemesis(sequence(steps))
-
-
 class Faults:
-    """Carries out the schedule's actions, one at a time.
+    """Carries out the schedule's actions: those of one kind one at a time, those of several lanes
+    side by side.
 
     Args:
         nemeses: by name.

@@ -16,6 +16,7 @@ from harness.plugins import require
 from harness.session import Limits
 
 MAX_NODES = 99
+MAX_OVERLAP = 9
 LEAST = 0.001
 """Seconds, or operations a second: what is less is as good as nothing, or never ends."""
 
@@ -32,10 +33,14 @@ class OptionError(SpecError):
 
 
 class Cadence(msgspec.Struct, frozen=True):
-    """When faults strike: quiet, then a fault, and again, as often as fits the time limit."""
+    """When faults strike: quiet, then a fault, and again, as often as fits the time limit.
+
+    `overlap` says how many faults of different kinds may be in force at once.
+    """
 
     quiet_s: float
     fault_s: float
+    overlap: int = 1
 
     @staticmethod
     def fitting(time_limit_s: float, nemeses: int = 1) -> Cadence:
@@ -43,9 +48,14 @@ class Cadence(msgspec.Struct, frozen=True):
         scale = min(1.0, time_limit_s / (10 * max(1, nemeses)))
         return Cadence(3.0 * scale, 5.0 * scale)
 
+    @property
+    def slot_s(self) -> float:
+        """Seconds from the beginning of one fault's time to the next one's."""
+        return self.quiet_s + self.fault_s
+
     def rounds(self, time_limit_s: float) -> int:
-        """How many faults fit; at least one."""
-        return max(1, int(time_limit_s / (self.quiet_s + self.fault_s)))
+        """How many faults fit, one after the other; at least one."""
+        return max(1, int(time_limit_s / self.slot_s))
 
 
 class TimeLimits(msgspec.Struct, frozen=True):
@@ -109,6 +119,8 @@ class TestSpec(msgspec.Struct, frozen=True, kw_only=True):
         for what, count in (("concurrency", self.concurrency), ("ops-per-key", self.ops_per_key)):
             if not 1 <= count < MOST:
                 raise SpecError(f"--{what} {count}: give a whole number from 1, and below {MOST:,}")
+        if not 1 <= (overlap := self.cadence.overlap) <= MAX_OVERLAP:
+            raise SpecError(f"--nemesis-overlap {overlap}: give a whole number, 1 to {MAX_OVERLAP}")
         for what, value in (
             ("time-limit", self.time_limit),
             ("rate", self.rate),
@@ -154,6 +166,7 @@ def with_command(spec: TestSpec) -> TestSpec:
         ("client-timeout", _exact(spec.limits.operation_s)),
         ("nemesis-interval", _exact(spec.cadence.fault_s)),
         ("nemesis-quiet", _exact(spec.cadence.quiet_s)),
+        *((("nemesis-overlap", str(spec.cadence.overlap)),) if spec.cadence.overlap > 1 else ()),
         *(("bug", bug) for bug in spec.bugs),
         *(("option", f"{name}={_said(value)}") for name, value in spec.options.items()),
         ("seed", str(spec.seed)),

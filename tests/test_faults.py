@@ -13,7 +13,8 @@ from typing import Any, ClassVar, cast
 import pytest
 
 from harness.checks.faults import judge_faults
-from harness.faults import Faults, schedule
+from harness.fault_schedule import lanes, schedule
+from harness.faults import Faults
 from harness.history import Op, pair
 from harness.history.faults import RECOVER, faults
 from harness.nemesis import NoEffect
@@ -63,6 +64,59 @@ def test_the_place_that_shows_most_is_struck_first_and_none_twice_before_all() -
         assert len(struck) == 8
         assert struck[0] == "primaries"
         assert set(struck[:4]) == set(struck[4:]) == set(places)
+
+
+def overlapping(time_limit: float, took_ns: int = 0) -> list[Op]:
+    """Those of two lanes: kill and pause, and membership beside them."""
+    places = {"kill": ["one"], "pause": ["one"], "membership": ["one"]}
+    shared_out = [["kill", "pause"], ["membership"]]
+    generator = schedule(places, QUICK, time_limit, Random(0), shared_out)
+    history = simulate(generator, threads=["nemesis", "nemesis 2"], took_ns=lambda step: took_ns)
+    return [op for op in history if op.type == "invoke"]
+
+
+def test_faults_of_different_lanes_are_in_force_at_once() -> None:
+    """The second lane begins half a slot later."""
+    ops = overlapping(14)
+    assert [(op.time / S, op.f) for op in ops] == [
+        (1, "start-kill"), (2.5, "start-membership"), (3, "stop-kill"),
+        (4, "start-pause"), (4.5, "stop-membership"), (5.5, "start-membership"),
+        (6, "stop-pause"), (7, "start-kill"), (7.5, "stop-membership"),
+        (8.5, "start-membership"), (9, "stop-kill"), (10, "start-pause"),
+        (10.5, "stop-membership"), (11.5, "start-membership"), (12, "stop-pause"),
+        (13.5, "stop-membership"),
+    ]  # fmt: skip
+
+
+def test_a_lane_does_not_wait_for_the_other_ones_slow_fault() -> None:
+    """Each takes 2.5 s to inject and to heal, lasts 1 s at least, and makes the next one late; one
+    whose slot is half over is left out, as the second lane's second one (it would end at 8.5 s).
+    """
+    assert [(op.time / S, op.f) for op in overlapping(8, took_ns=2_500_000_000)] == [
+        (1, "start-kill"), (2.5, "start-membership"), (4.5, "stop-kill"), (6, "stop-membership"),
+    ]  # fmt: skip
+
+
+def test_kinds_that_would_undo_each_other_share_a_lane() -> None:
+    """A killed server can't be paused, and one heal of links heals all."""
+    needs = {
+        "kill": frozenset({"kill"}),
+        "pause": frozenset({"pause"}),
+        "partition": frozenset({"cut"}),
+        "transfer": frozenset({"cut"}),
+        "clock": frozenset({"clock"}),
+        "membership": frozenset[str](),
+    }
+    both = frozenset({"kill", "cut"})
+    assert lanes(needs, 1) == [sorted(needs)]
+    assert lanes(needs, 2) == [["clock", "kill", "pause"], ["membership", "partition", "transfer"]]
+    assert lanes(needs, 9) == [
+        ["kill", "pause"], ["partition", "transfer"], ["clock"], ["membership"],
+    ]  # fmt: skip
+    assert lanes(needs | {"crash": both}, 9) == [
+        ["crash", "kill", "partition", "pause", "transfer"], ["clock"], ["membership"],
+    ]  # fmt: skip
+    assert lanes({}, 2) == []
 
 
 def test_no_nemesis_plans_nothing() -> None:
@@ -315,6 +369,39 @@ def test_anything_less_makes_the_verdict_unknown(history: list[Op], reason: str)
     assert valid == "unknown"
     assert why is not None
     assert reason in why
+
+
+def other(*times: int) -> list[tuple[int, str, Any, str | None]]:
+    """A proven partition that was begun, in force, healing, and healed at these seconds."""
+    good = {"where": "halves", "effective": True, "detail": "as it should"}
+    names = ["start-partition"] * 2 + ["stop-partition"] * 2
+    return [(at, f, good, None) for at, f in zip(times, names, strict=True)]
+
+
+FAILED = [(11, "start-kill", {"where": "one"}, None),
+          (12, "start-kill", {**GOOD, "effective": False}, None),
+          (14, "stop-kill", {"where": "one"}, None), (15, "stop-kill", HEALED, None)]  # fmt: skip
+
+
+def test_a_fault_that_another_one_stood_in_the_way_of_is_excused() -> None:
+    """The first kill is proven; the second one is not, and a partition was in force beside it."""
+    both = {"expected": ("kill", "partition")}
+    partition = other(1, 2, 12, 13)
+    assert judged(history_of(*START, *STOP, *partition, *FAILED), **both) == (True, None)
+
+
+@pytest.mark.parametrize(
+    "history",
+    [
+        pytest.param(history_of(*START, *STOP, *other(1, 2, 9, 10), *FAILED), id="not at once"),
+        pytest.param(history_of(*other(1, 2, 12, 13), *FAILED), id="no kill was proven"),
+    ],
+)
+def test_nothing_else_excuses_it(history: list[Op]) -> None:
+    valid, why = judged(history, ("kill", "partition"))
+    assert valid == "unknown"
+    assert why is not None
+    assert "kill (one) at 12.0 s is not proven to have taken effect" in why
 
 
 def test_proofs_together_are_as_good_as_the_worst_and_it_is_told_first() -> None:

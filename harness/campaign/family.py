@@ -45,6 +45,7 @@ class Ranges(Struct, frozen=True, kw_only=True):
     time_limit_s: tuple[float, ...] = (4.0, 8.0, 16.0)
     quiet_s: tuple[float, ...] = (0.2, 1.0, 3.0)
     fault_s: tuple[float, ...] = (0.5, 1.5, 4.0)
+    overlap: tuple[int, ...] = (1, 2)
 
 
 def family(
@@ -115,6 +116,7 @@ class _Dealer:
         self._rate = self._deck(ranges.rate)
         self._timeout = self._deck(ranges.client_timeout_s)
         self._time_limit = self._deck(ranges.time_limit_s)
+        self._overlap = self._deck(ranges.overlap)
         self._sizes = cycle(SIZES)
 
     def _deck(self, values: Iterable[Value]) -> _Deck[Value]:
@@ -131,6 +133,7 @@ class _Dealer:
             nemesis=tuple(nemesis),
             quiet_s=quiet_s,
             fault_s=fault_s,
+            overlap=self._overlap.deal() if len(nemesis) > 1 else 1,
             nodes=nodes,
             concurrency=concurrency(self._clients.deal(), nodes),
             rate=self._rate.deal(),

@@ -18,6 +18,7 @@ class Mix(msgspec.Struct, frozen=True, kw_only=True):
     nemesis: tuple[str, ...]
     quiet_s: float
     fault_s: float
+    overlap: int = 1
     nodes: int
     concurrency: int
     rate: float
@@ -36,15 +37,16 @@ class Mix(msgspec.Struct, frozen=True, kw_only=True):
             time_limit=self.time_limit_s,
             concurrency=self.concurrency,
             rate=self.rate,
-            cadence=Cadence(self.quiet_s, self.fault_s),
+            cadence=Cadence(self.quiet_s, self.fault_s, self.overlap),
             limits=msgspec.structs.replace(base.limits, operation_s=self.client_timeout_s),
         )
         return with_command(spec)
 
     def __str__(self) -> str:
         faults = " ".join(self.nemesis) or "no faults"
+        at_once = f", {self.overlap} at once" if self.overlap > 1 else ""
         return (
-            f"{faults}, {self.fault_s:g} s after {self.quiet_s:g} s; {self.nodes} nodes, "
+            f"{faults}, {self.fault_s:g} s after {self.quiet_s:g} s{at_once}; {self.nodes} nodes, "
             f"{self.concurrency} clients, {self.rate:g}/s, time-out {self.client_timeout_s:g} s, "
             f"{self.time_limit_s:g} s"
         )
@@ -56,6 +58,7 @@ def mix_of(spec: TestSpec) -> Mix:
         nemesis=tuple(spec.nemesis),
         quiet_s=spec.cadence.quiet_s,
         fault_s=spec.cadence.fault_s,
+        overlap=spec.cadence.overlap,
         nodes=len(spec.nodes),
         concurrency=spec.concurrency,
         rate=spec.rate,

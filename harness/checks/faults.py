@@ -14,14 +14,23 @@ def judge_faults(
 ) -> Finding:
     """Unknown when a fault lacks proof or touched no operation, or the cluster did not recover.
 
+    One fault may stand in another one's way: a server can't be removed while a majority of the
+    others is cut off. One that lacks proof and shared its time with one of another kind is excused,
+    if another one of its own kind is proven.
+
     `expected` names the nemeses of the test: one that never struck is missing, not effective.
     """
     found = faults(history)
     overlaps = [_overlapped(fault, operations) for fault in found]
+    judged = [
+        (fault, _wrong(fault, overlapped))
+        for fault, overlapped in zip(found, overlaps, strict=True)
+    ]
+    proven = {fault.kind for fault, text in judged if text is None}
     wrong = [
         text
-        for fault, overlapped in zip(found, overlaps, strict=True)
-        if (text := _wrong(fault, overlapped)) is not None
+        for fault, text in judged
+        if text is not None and not (fault.kind in proven and _hindered(fault, found))
     ]
     struck = {fault.kind for fault in found}
     wrong += [f"{name} never struck" for name in expected if name not in struck]
@@ -61,6 +70,14 @@ def _wrong(fault: Fault, overlapped: int) -> str | None:
     if not overlapped:
         return f"{name} overlapped no operation"
     return None
+
+
+def _hindered(fault: Fault, found: Iterable[Fault]) -> bool:
+    """Whether one of another kind was in force while this one was begun, held, or was undone."""
+    return any(
+        other.kind != fault.kind and other.since_s < fault.until_s and fault.since_s < other.until_s
+        for other in found
+    )
 
 
 def _overlapped(fault: Fault, operations: Sequence[Operation]) -> int:

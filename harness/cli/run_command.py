@@ -69,6 +69,9 @@ _DEFAULTS = {"target": "raft", "world": "local", "workload": "register", "nemesi
 @click.option("--client-timeout", type=float, default=1.0, help="Seconds before an op is info.")
 @click.option("--nemesis-interval", type=float, help="Seconds that a fault lasts [default: 5].")
 @click.option("--nemesis-quiet", type=float, help="Seconds of quiet before a fault [default: 3].")
+@click.option(
+    "--nemesis-overlap", default=1, show_default=True, help="So many kinds of fault at once."
+)
 @click.option("--bug", "bugs", multiple=True, help="Switch a planted bug on (repeatable).")
 @target_options
 @click.option(
@@ -140,6 +143,7 @@ def resolve(
     client_timeout: float,
     nemesis_interval: float | None,
     nemesis_quiet: float | None,
+    nemesis_overlap: int,
     bugs: tuple[str, ...],
     options: tuple[str, ...],
     stop_on_violation: bool,
@@ -170,6 +174,7 @@ def resolve(
         cadence=Cadence(
             fitting.quiet_s if nemesis_quiet is None else nemesis_quiet,
             fitting.fault_s if nemesis_interval is None else nemesis_interval,
+            nemesis_overlap,
         ),
         limits=TimeLimits(operation_s=client_timeout),
     )

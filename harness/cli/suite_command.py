@@ -46,6 +46,7 @@ _PIPE_WIDTH = 200
 @click.option("--client-timeout", default="0.3,1", help="Seconds before an op is info.")
 @click.option("--nemesis-interval", default="0.5,1.5,4", help="Seconds that a fault lasts.")
 @click.option("--nemesis-quiet", default="0.2,1,3", help="Seconds of quiet before a fault.")
+@click.option("--nemesis-overlap", default="1,2", help="How many kinds of fault at once.")
 @click.option("--ops-per-key", type=int, default=100, help="Operations before a key is given up.")
 @click.option("--seeds", type=click.IntRange(1), default=1000, help="How many tests.")
 @click.option("--seed", type=int, help="The first of them [default: a fresh one].")
@@ -168,6 +169,7 @@ def resolve(
     client_timeout: str,
     nemesis_interval: str,
     nemesis_quiet: str,
+    nemesis_overlap: str,
     ops_per_key: int,
     seed: int | None,
     name: str | None,
@@ -183,6 +185,7 @@ def resolve(
         time_limit_s=tuple(_numbers("time-limit", time_limit)),
         quiet_s=tuple(_numbers("nemesis-quiet", nemesis_quiet)),
         fault_s=tuple(_numbers("nemesis-interval", nemesis_interval)),
+        overlap=tuple(_numbers("nemesis-overlap", nemesis_overlap, int)),
     )
     target_name, at, version = target.partition("@")
     base = TestSpec(

@@ -19,7 +19,16 @@ A workload is a sentence of these:
 >>> sentence = time_limit(20, stagger(0.01, mix([reads, writes])))
 """
 
-from harness.generator.combine import any_of, clients, mix, on_nemesis, phases, reserve, sequence
+from harness.generator.combine import (
+    any_of,
+    clients,
+    mix,
+    on_nemesis,
+    on_thread,
+    phases,
+    reserve,
+    sequence,
+)
 from harness.generator.core import (
     NEMESIS_THREAD,
     Context,
@@ -32,7 +41,7 @@ from harness.generator.core import (
 from harness.generator.holding import while_holding
 from harness.generator.keys import drain_each_key, read_each_key, rotate_keys
 from harness.generator.source import count, numbered, once, repeat, sleep, sleep_until
-from harness.generator.timing import limit, stagger, time_limit
+from harness.generator.timing import limit, stagger, time_limit, unless_late
 
 __all__ = [
     "NEMESIS_THREAD",
@@ -50,6 +59,7 @@ __all__ = [
     "mix",
     "numbered",
     "on_nemesis",
+    "on_thread",
     "once",
     "phases",
     "read_each_key",
@@ -61,5 +71,6 @@ __all__ = [
     "sleep_until",
     "stagger",
     "time_limit",
+    "unless_late",
     "while_holding",
 ]

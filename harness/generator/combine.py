@@ -154,6 +154,33 @@ def on_nemesis(inner: Generator) -> Generator:
     return _OnThreads(nemesis=True, inner=inner)
 
 
+class _OnThread(Struct, frozen=True):
+    thread: Thread
+    inner: Generator
+
+    def op(self, ctx: Context) -> tuple[Invocation | Pending | None, Generator]:
+        if self.thread not in ctx.free:
+            return Pending(), self
+        alone = Context(ctx.time, (self.thread,), ctx.processes, ctx.rng)
+        step, after = self.inner.op(alone)
+        if isinstance(step, Invocation):
+            step = step.on(self.thread)
+        return step, _OnThread(self.thread, after)
+
+    def update(self, ctx: Context, op: Op) -> Generator:
+        if ctx.processes.get(self.thread) != op.process:
+            return self
+        inner = self.inner.update(ctx, op)
+        return self if inner is self.inner else _OnThread(self.thread, inner)
+
+
+def on_thread(thread: Thread, inner: Generator) -> Generator:
+    """`inner` on this thread only, and asked only while that is free: what `inner` waits for, it
+    waits for after what it did last.
+    """
+    return _OnThread(thread, inner)
+
+
 class _Reserve(Struct, frozen=True):
     threads: frozenset[Thread]
     theirs: Generator

@@ -34,6 +34,7 @@ class Fault:
         begin_s, end_s: seconds since the run began.
         injected: the proof that it took effect; None when the history has none.
         healed: the proof that it held and was undone; None when the history has none.
+        since_s, until_s: from when its injection began until its healing was done.
     """
 
     kind: str
@@ -42,6 +43,8 @@ class Fault:
     end_s: float
     injected: Proof | None = None
     healed: Proof | None = None
+    since_s: float = 0.0
+    until_s: float = 0.0
 
     @property
     def effective(self) -> bool:
@@ -72,7 +75,7 @@ def faults(history: Iterable[Op]) -> list[Fault]:
         if op.f.startswith(START):
             if first:
                 open_at[kind] = len(found)
-                found.append(Fault(kind, _where(op), last_s, -1.0))
+                found.append(Fault(kind, _where(op), last_s, -1.0, since_s=last_s, until_s=-1.0))
             else:
                 at = open_at[kind]
                 after = _after_s(op)
@@ -83,9 +86,16 @@ def faults(history: Iterable[Op]) -> list[Fault]:
             if first:
                 found[at] = replace(found[at], end_s=last_s)
             else:
-                found[at] = replace(found[at], healed=_proof(op))
+                found[at] = replace(found[at], until_s=last_s, healed=_proof(op))
                 del open_at[kind]
-    return [replace(fault, end_s=last_s) if fault.end_s < 0 else fault for fault in found]
+    return [
+        replace(
+            fault,
+            end_s=last_s if fault.end_s < 0 else fault.end_s,
+            until_s=last_s if fault.until_s < 0 else fault.until_s,
+        )
+        for fault in found
+    ]
 
 
 def _where(op: Op) -> str:

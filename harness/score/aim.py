@@ -27,8 +27,13 @@ AIMED = 2
 OF = 3
 """So many of so many tests are aimed, the first ones."""
 
-RANGES = Ranges(time_limit_s=(8.0,), quiet_s=(0.2, 0.5, 1.0), fault_s=(0.4, 0.8, 1.5, 3.0))
-"""Short tests with many faults: a search ends with the first test that shows the bug."""
+RANGES = Ranges(
+    time_limit_s=(8.0,),
+    quiet_s=(0.2, 0.5, 1.0),
+    fault_s=(0.4, 0.8, 1.5, 3.0),
+    overlap=(1, 2, 3),
+)
+"""Short tests with many faults, often several at once: a search ends with the first test that shows the bug."""
 
 MIXES = 24
 """Of each kind in a row."""

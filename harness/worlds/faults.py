@@ -61,6 +61,9 @@ class Weathered(Protocol):
     async def traffic(self, links: Collection[Link]) -> Traffic:
         """Count what became of these links' frames."""
 
+    async def shut(self) -> Collection[Link]:
+        """The links that are cut now, whoever cut them."""
+
 
 class Powered(Protocol):
     """A world whose nodes can lose their power; `Target.start` brings it back."""

@@ -19,6 +19,7 @@ from harness.generator import (
     mix,
     numbered,
     on_nemesis,
+    on_thread,
     once,
     phases,
     read_each_key,
@@ -28,6 +29,7 @@ from harness.generator import (
     sleep,
     stagger,
     time_limit,
+    unless_late,
 )
 from tests.generator.simulate import invoked, simulate
 
@@ -123,6 +125,25 @@ def test_any_of_takes_whichever_comes_first() -> None:
 def test_clients_never_run_on_the_nemesis() -> None:
     history = simulate(clients(limit(30, reads())), nemesis=True, threads=(0, 1, 2))
     assert {op.process for op in history} == {0, 1, 2}
+
+
+def test_on_thread_waits_only_when_its_thread_has_nothing_to_do() -> None:
+    """What it waits for begins with the end of what it did last, whoever else is free."""
+    two = on_thread(1, sequence([once(Invocation("a")), sleep(1), once(Invocation("b"))]))
+    history = invoked(simulate(two, threads=[0, 1], took_ns=lambda step: 5_000_000_000))
+    assert [(op.process, op.f, op.time // 1_000_000_000) for op in history] == [
+        (1, "a", 0),
+        (1, "b", 6),
+    ]
+
+
+def test_unless_late_leaves_out_what_would_begin_too_late() -> None:
+    def late(seconds: float) -> list[str]:
+        members = [sleep(3), once(Invocation("a")), sleep(9), once(Invocation("b"))]
+        return [op.f for op in invoked(simulate(unless_late(seconds, sequence(members))))]
+
+    assert late(3.0) == ["a", "b"]
+    assert late(2.9) == []
 
 
 def test_rotate_keys_gives_a_key_up_after_its_operations() -> None:

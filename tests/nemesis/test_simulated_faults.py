@@ -266,7 +266,8 @@ def spec(world: str, nemesis: str, **options: Any) -> TestSpec:
             "target": "raft", "world": world, "workload": "register", "nemesis": nemesis,
             "nodes": "3", "node": (), "time_limit": 20.0, "clients": "5", "rate": 50.0,
             "ops_per_key": 100, "client_timeout": 1.0, "nemesis_interval": None,
-            "nemesis_quiet": None, "bugs": (), "options": (), "stop_on_violation": False,
+            "nemesis_quiet": None, "nemesis_overlap": 1,
+            "bugs": (), "options": (), "stop_on_violation": False,
             "seed": 1, "name": None, **options,
         }
     )  # fmt: skip

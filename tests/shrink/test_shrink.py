@@ -47,8 +47,9 @@ def base(**changes: object) -> TestSpec:
     options = {
         "target": "raft", "world": "sim", "workload": "register", "nemesis": "none", "nodes": "5",
         "node": (), "time_limit": 5.0, "clients": "2n", "rate": 50.0, "ops_per_key": 100,
-        "client_timeout": 1.0, "nemesis_interval": None, "nemesis_quiet": None, "bugs": (),
-        "options": (), "stop_on_violation": False, "seed": 7, "name": None,
+        "client_timeout": 1.0, "nemesis_interval": None, "nemesis_quiet": None,
+        "nemesis_overlap": 1, "bugs": (), "options": (), "stop_on_violation": False,
+        "seed": 7, "name": None,
     }  # fmt: skip
     return resolve(**(options | changes))  # type: ignore[arg-type]
 

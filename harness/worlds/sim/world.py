@@ -104,6 +104,10 @@ class SimWorld:
         each = [self._links()[link].traffic() for link in links]
         return Traffic(*map(sum, zip(*each, strict=True)))
 
+    async def shut(self) -> Collection[Link]:
+        """See `harness.worlds.faults.Weathered`."""
+        return frozenset(Link(*ends) for ends, link in self._links().items() if link.cut)
+
     def _links(self) -> Mapping[tuple[str, str], SimLink]:
         if self._network is None:
             raise WorldError("the sim world is not set up")

@@ -121,6 +121,8 @@ def test_kinds_that_would_undo_each_other_share_a_lane() -> None:
 
 def test_no_nemesis_plans_nothing() -> None:
     assert planned({}, 20) == []
+    nothing = schedule({}, QUICK, 20, Random(0), shared_out=[])
+    assert simulate(nothing, nemesis=True) == []
 
 
 def test_the_default_cadence_fits_short_runs_too() -> None:

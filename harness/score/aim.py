@@ -33,7 +33,8 @@ RANGES = Ranges(
     fault_s=(0.4, 0.8, 1.5, 3.0),
     overlap=(1, 2, 3),
 )
-"""Short tests with many faults, often several at once: a search ends with the first test that shows the bug."""
+"""Short tests with many faults, often several at once: a search ends with the first test that shows
+the bug."""
 
 MIXES = 24
 """Of each kind in a row."""

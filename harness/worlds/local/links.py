@@ -173,10 +173,17 @@ class Pipe:
             self.source_may_send(True)
         if self._ended and not self._held:
             self._fabric.remove(self)
+            self._say_goodbye(sink)
+
+    def _say_goodbye(self, sink: asyncio.Transport) -> None:
+        """Tell the sink that nothing more comes."""
+        try:
             if sink.can_write_eof() and not sink.is_closing():
                 sink.write_eof()
-            if self._source.transport is None:
-                sink.close()
+        except OSError:
+            sink.abort()  # whoever was there has been killed, and the loop is about to say so
+        if self._source.transport is None:
+            sink.close()
 
     def drop(self) -> None:
         """Let go of both ends at once."""

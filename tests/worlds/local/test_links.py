@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
+import struct
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -132,6 +134,26 @@ def test_a_goodbye_is_held_like_any_other_byte() -> None:
         pair.fabric.cut([])
         assert await far_in.read() == b"last words"
         far_out.close()
+
+    play(scene)
+
+
+def test_a_held_goodbye_finds_that_the_receiver_was_killed() -> None:
+    """Its connection was reset, and nobody has told the proxy yet when the link heals."""
+
+    async def scene(pair: Pair) -> None:
+        _, near_out = await pair.dial()
+        _, far_out = await pair.accepted.get()
+        pair.fabric.cut([THERE])
+        near_out.write_eof()
+        await asyncio.sleep(0.05)
+        at_once = struct.pack("ii", 1, 0)  # close by a reset, as the kernel does for a killed one
+        far_out.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
+        far_out.transport.abort()
+        await asyncio.sleep(0)
+        pair.fabric.cut([])
+        near_out.close()
+        await asyncio.sleep(0.05)
 
     play(scene)
 

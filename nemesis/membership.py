@@ -5,7 +5,8 @@
     voters  n1 n2 n3 ──remove n2──▶ n1 n3 ── … ──add n2──▶ n1 n3 +n2 ──promote n2──▶ n1 n2 n3
 
 It comes back as a learner and is promoted once it has caught up. Its process runs all the time, and
-its disk keeps what it has.
+its disk keeps what it has. Where another fault keeps the cluster from taking it back, the next
+healing does: no server stays away.
 
 Proof: the leader says who the members are.
 """
@@ -20,7 +21,7 @@ from harness.nemesis import NoEffect
 from harness.proof import Proof
 from harness.target import Order, Status, Target
 from harness.worlds.world import World
-from nemesis.orders import give, leader, takes_orders
+from nemesis.orders import LIMIT_S, give, leader, takes_orders
 from nemesis.where import primaries
 
 
@@ -33,7 +34,9 @@ class Membership:
 
     def __init__(self, rng: Random) -> None:
         self._rng = rng
-        self._away: tuple[World, Target, str] | None = None
+        self._removed: tuple[World, Target, str] | None = None
+        self._missing: list[str] = []
+        """Those removed and not yet back as voters."""
 
     @classmethod
     def places_in(cls, target: Any) -> Mapping[str, int]:
@@ -47,22 +50,37 @@ class Membership:
             raise NoEffect("no leader with another voter")
         name, status = found
         server = name if where == "primaries" else self._rng.choice(list(status.voters))
-        self._away = world, target, server
+        self._removed = world, target, server
+        self._missing.append(server)
         return await give(world, target, Order("remove", server), _is("away", server))
 
     async def heal(self) -> Proof:
-        if self._away is None:
+        if self._removed is None:
             return Proof(False, "nobody was removed")
-        world, target, server = self._away
+        world, target, server = self._removed
         found = await leader(world, target)
         away = found is not None and _is("away", server)(*found)
         proofs = [
             Proof(away, f"{server} was {'still away' if away else 'back'} when it was healed")
         ]
-        proofs.append(await give(world, target, Order("add", server), _is("there", server)))
-        proofs.append(await give(world, target, Order("promote", server), _is("voter", server)))
-        self._away = None  # only now: a heal that failed half-way is repeated
+        for name in list(dict.fromkeys(self._missing)):
+            back = await self._take_back(world, target, name)
+            if back.effective:
+                self._missing = [other for other in self._missing if other != name]
+            proofs.append(back)
+        self._removed = None  # only now: a heal that failed half-way is repeated
         return Proof.every(proofs)
+
+    @staticmethod
+    async def _take_back(world: World, target: Target, name: str) -> Proof:
+        limit_s = 2 * LIMIT_S  # what does not come back now may not at all
+        added = await give(world, target, Order("add", name), _is("there", name), limit_s)
+        if not added.effective:
+            return added
+        voter = _is("voter", name)
+        return Proof.every(
+            [added, await give(world, target, Order("promote", name), voter, limit_s)]
+        )
 
 
 def _is(wanted: str, server: str) -> Any:

@@ -43,11 +43,15 @@ async def _status(world: World, target: Target, name: str) -> Status | None:
 
 
 async def give(
-    world: World, target: Target, order: Order, done: Callable[[str, Status], bool]
+    world: World,
+    target: Target,
+    order: Order,
+    done: Callable[[str, Status], bool],
+    limit_s: float = LIMIT_S,
 ) -> Proof:
     """Have an order carried out. `done` judges the leader's name and status: whether it is."""
     loop = asyncio.get_running_loop()
-    deadline = loop.time() + LIMIT_S
+    deadline = loop.time() + limit_s
     what, why = f"{order.action} {order.server}", "no node says that it leads"
     while True:
         found = await leader(world, target)
@@ -62,7 +66,7 @@ async def give(
             if done(name, status):
                 return Proof(True, f"{what}: {name} ({status.role}) knows {_members(status)}")
         if loop.time() > deadline:
-            return Proof(False, f"{what}: not within {LIMIT_S:g} s: {why}")
+            return Proof(False, f"{what}: not within {limit_s:g} s: {why}")
         await asyncio.sleep(_POLL_S)
 
 

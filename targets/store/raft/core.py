@@ -78,10 +78,12 @@ class RaftCore(Voting, Following, Leading):
         return self.beat_due if self.role == "leader" else self.patience.due
 
     def status(self) -> CoreStatus:
-        """Say what this server is."""
+        """Say what this server is. The members are those that are settled: a change that is not
+        committed yet may still be undone.
+        """
         log = self.log
         slot = self.snapshot[0].slot if self.snapshot else 0
-        voters, learners = log.members
+        voters, learners = log.members_at(self.commit)
         return CoreStatus(
             self.role, self.term, self.commit, self.leader, slot, log.last_index, voters, learners
         )

@@ -42,6 +42,10 @@ class NotARun(ValueError):
     """The path holds no run; the message names the path and what is missing."""
 
 
+class NoFolder(ValueError):
+    """No folder can be made where one is to go; the message says where and why."""
+
+
 class RunFolder:
     """One run's folder: where its files are, and how they are written and read."""
 
@@ -58,6 +62,7 @@ class RunFolder:
 
         Raises:
             ValueError: `name` is not usable as one folder's name, or `started` has no time zone.
+            NoFolder: it can't be made there.
             FileExistsError: something that is not a symlink is where a `latest` link must go.
         """
         if not name or name in {".", "..", LATEST} or "/" in name or "\\" in name or "\0" in name:
@@ -185,7 +190,21 @@ def timestamp(moment: datetime) -> str:
 
 
 def make_unique(parent: Path, stem: str) -> Path:
-    """Make a new folder. `mkdir` itself decides who is first, so two processes can't share one."""
+    """Make a new folder. `mkdir` itself decides who is first, so two processes can't share one.
+
+    Raises:
+        NoFolder: it can't be made there.
+    """
+    try:
+        return _make_unique(parent, stem)
+    except OSError as error:
+        raise NoFolder(
+            f"{parent}: no folder can be made there: {error.strerror} ({error.filename}); "
+            "give --out a directory that you may write to"
+        ) from None
+
+
+def _make_unique(parent: Path, stem: str) -> Path:
     parent.mkdir(parents=True, exist_ok=True)
     attempt = 1
     while True:

@@ -16,11 +16,11 @@ from harness import exit_codes, plugins
 from harness.cli.printable import printable
 from harness.history import MalformedHistory
 from harness.plugins import UnknownName
-from harness.run_folder import NotARun
+from harness.run_folder import NoFolder, NotARun
 from harness.spec import SpecError
 from harness.worlds.world import WorldError
 
-BAD_INPUT = (UnknownName, SpecError, MalformedHistory, NotARun)
+BAD_INPUT = (UnknownName, SpecError, MalformedHistory, NotARun, NoFolder)
 BUILT_IN = (
     "run",
     "suite",

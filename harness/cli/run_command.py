@@ -196,6 +196,9 @@ def _nemeses(text: str, world: str, target: str, nodes: int) -> list[str]:
         return []
     if given == ["all"]:
         return list(makeable(plugins.load("world", world), plugins.load("target", target), nodes))
+    for word in given:
+        if (whole := word.partition(":")[0]) != word and whole in ("none", "all"):
+            raise SpecError(f"--nemesis {word!r}: {whole!r} has no places; give {whole!r} alone")
     if not given or {"none", "all"} & set(given):
         raise SpecError(f"--nemesis {text!r}: give names by commas, or 'none', or 'all'")
     return given

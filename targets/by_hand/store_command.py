@@ -91,6 +91,9 @@ def node_arguments(
     if node is None:
         raise SpecError(f"which node? give --node, one of {', '.join(members)}")
     host, port = one_of(members, node)
+    home = data or Path(f"{node}.data")
+    if home.exists() and not home.is_dir():
+        raise SpecError(f"--data {home}: that is a file; give a directory, or one to be made")
     given = read_options(options)
     try:
         store = _require(target)(bugs=bugs, options=given)
@@ -104,7 +107,7 @@ def node_arguments(
             argv += ["--peer", f"{name}={address.host}:{address.port + 1}"]
     for flag in bugs:
         argv += ["--bug", flag]
-    return [*argv, *arguments(store.options), "--data", str(data or f"{node}.data")]
+    return [*argv, *arguments(store.options), "--data", str(home)]
 
 
 command.add_command(ctl)

@@ -156,11 +156,11 @@ class WatchedWorld:
         else:
             self._repaired(name)
 
-    async def flip_bit(self, name: str) -> Flip | None:
+    async def flip_bit(self, name: str, *, old: bool = False) -> Flip | None:
         """See `harness.worlds.faults.BreakableDisks`."""
-        flip: Flip | None = await self._world.flip_bit(name)
+        flip: Flip | None = await self._world.flip_bit(name, old=old)
         if flip is not None:
-            self._broken_disk(name, ("flip", True))
+            self._broken_disk(name, ("rot" if old else "flip", True))
         return flip
 
     async def flip_back(self, name: str, flip: Flip) -> bool:

@@ -1,4 +1,5 @@
-"""One bit of what a node has stored is inverted while its server is down (`disk:flip`).
+"""One bit of what a node has stored is inverted while its server is down (`disk:flip`,
+`disk:rot`).
 
 ::
 
@@ -29,9 +30,16 @@ class BitFlip:
     """From the beginning of one such fault to its end."""
 
     def __init__(
-        self, world: World, target: Target, names: list[str], excused: list[Excuse]
+        self,
+        world: World,
+        target: Target,
+        names: list[str],
+        excused: list[Excuse],
+        *,
+        old: bool,
     ) -> None:
         self._world, self._target, self._names = world, target, names
+        self._old = old
         self._disks = cast(BreakableDisks, world)
         self._excused = excused
         self._excuses: dict[str, Excuse] = {}
@@ -45,9 +53,9 @@ class BitFlip:
             excuse = await excuses.begin(self._world, self._target, name, "a bit was inverted")
             self._excuses[name] = excuse
             self._excused.append(excuse)
-            flip = await self._disks.flip_bit(name)
+            flip = await self._disks.flip_bit(name, old=self._old)
             if flip is None:
-                proofs.append(Proof(False, f"{name} has stored nothing"))
+                proofs.append(Proof(False, f"{name} has stored nothing yet"))
                 continue
             self._flips[name] = flip
             proofs.append(Proof(True, f"bit {flip.bit} of {flip.file} inverted"))

@@ -5,11 +5,12 @@
     full    writes are refused; a server may end by that, and is started again when there is space
     slow    syncs take 20 to 200 times longer
     flip    one bit of what is stored is inverted while the server is down (`nemesis.bit_flip`)
+    rot     the same on several nodes, and never in the newest that was written
     lie     syncs return and do nothing; healing is a power failure, in which that shows
 
-No store can be asked to survive the last two in every case: a bit of the newest record looks like
-a torn write, and what a disk swore to and lost is lost. A store that shows it is invalid all the
-same.
+No store can be asked to survive these in every case: a bit of the newest record looks like a torn
+write, one without checksums can't tell that its data have rotted, and what a disk swore to and lost
+is lost. A store that shows it is invalid all the same.
 
 Proof: the world counts what the disks refused, how long syncs took, and what was lost. A server
 that ends by such a fault does well to say so loudly: its log is excused while the fault lasts.
@@ -51,8 +52,8 @@ class Disk:
 
     name: ClassVar[str] = "disk"
     needs: ClassVar[frozenset[str]] = frozenset({"disk", "power", "kill"})
-    places: ClassVar[Mapping[str, int]] = {"full": 1, "slow": 1, "flip": 1, "lie": 1}
-    named_only: ClassVar[frozenset[str]] = frozenset({"flip", "lie"})
+    places: ClassVar[Mapping[str, int]] = {"full": 1, "slow": 1, "flip": 1, "rot": 1, "lie": 1}
+    named_only: ClassVar[frozenset[str]] = frozenset({"flip", "rot", "lie"})
 
     def __init__(self, rng: Random) -> None:
         self._rng = rng
@@ -62,8 +63,8 @@ class Disk:
 
     async def inject(self, world: World, target: Target, where: str) -> Proof:
         names = await choose(self._nodes(world, where), world, target, self._rng)
-        if where == "flip":
-            self._fault = BitFlip(world, target, names, self.excuses)
+        if where in ("flip", "rot"):
+            self._fault = BitFlip(world, target, names, self.excuses, old=where == "rot")
         else:
             ailment = {
                 "full": Ailment(full=True),

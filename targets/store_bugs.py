@@ -46,6 +46,6 @@ STORE_BUGS = (
         breaks="a journal that is damaged in its middle is cut there, not refused",
         anomaly="lost write",
         workload="register",
-        faults=("disk:flip",),
+        faults=("disk:rot",),
     ),
 )

@@ -12,7 +12,7 @@ its power, or starts again, and those are steps of their own::
 from __future__ import annotations
 
 import asyncio
-from typing import cast
+from typing import ClassVar, cast
 
 from harness.checks.excuse import Excuse
 from harness.proof import Proof
@@ -143,6 +143,7 @@ class FlippedBit(_BrokenDisk):
     """One bit of what is stored is inverted, and is flipped back unless it was written anew."""
 
     excused_as = "a bit was inverted"
+    old: ClassVar[bool] = False
 
     def __init__(self, fault: Fault, stage: Stage) -> None:
         super().__init__(fault, stage)
@@ -151,7 +152,7 @@ class FlippedBit(_BrokenDisk):
 
     async def act(self) -> None:
         await self._begin()
-        self._flip = await self._disks.flip_bit(self._node.name)
+        self._flip = await self._disks.flip_bit(self._node.name, old=self.old)
         if (flip := self._flip) is not None:
             where = f"bit {flip.bit} of {self._node.name}'s {flip.file}"
             self._told = Proof(True, f"{where} was inverted")
@@ -169,13 +170,20 @@ class FlippedBit(_BrokenDisk):
         await self._end()
 
 
+class RottenBit(FlippedBit):
+    """The bit was synced before something else was: it can't look like a torn write."""
+
+    old = True
+
+
 def broken_disk(fault: Fault, stage: Stage) -> _Ailing | FlippedBit:
     """What carries out a `disk` step: its first word says which."""
-    kinds: dict[str, type[_Ailing] | type[FlippedBit]] = {
+    kinds: dict[str, type[_Ailing | FlippedBit]] = {
         "full": FullDisk,
         "slow": SlowDisk,
         "lie": LyingDisk,
         "flip": FlippedBit,
+        "rot": RottenBit,
     }
     ((kind, _),) = fault.settings
     return kinds[kind](fault, stage)

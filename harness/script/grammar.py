@@ -7,7 +7,7 @@
     fault   = verb-of-nodes nodes { setting }                 which verbs there are, and what may
             | verb-of-links [ links ] { setting }             be set: `steps.VERBS`
             | "isolate" node                               the same as: cut node from others
-            | "disk" nodes ( "full" | "slow" number | "lie" | "flip" )
+            | "disk" nodes ( "full" | "slow" number | "lie" | "flip" | "rot" )
             | "when" node "reaches" point [ number "times" ] ( "kill" | "power off" ) "it"
     setting = name number
     nodes   = node { "," node }

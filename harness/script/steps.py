@@ -130,7 +130,7 @@ LEAST_CHANGE = {"rate": 0.005, "jump": 0.02}
 WEATHER = ("loss", "duplicate", "reorder", "reorder_s", "delay_s", "bytes_per_s", "reset")
 """The fields of `harness.worlds.world.Weather`."""
 
-DISK = ("full", "slow", "lie", "flip")
+DISK = ("full", "slow", "lie", "flip", "rot")
 """What may be wrong with a disk; `slow` has a number."""
 
 VERBS: dict[str, Verb] = {

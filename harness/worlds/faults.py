@@ -134,8 +134,10 @@ class BreakableDisks(Protocol):
     async def disk_use(self, name: str) -> DiskUse:
         """Ask what the node's disk has done."""
 
-    async def flip_bit(self, name: str) -> Flip | None:
-        """Invert one random bit of what the node has stored; None when that is nothing."""
+    async def flip_bit(self, name: str, *, old: bool = False) -> Flip | None:
+        """Invert one random bit of what the node has stored, with `old` one that was synced before
+        something else in the same file was; None when there is nothing.
+        """
 
     async def flip_back(self, name: str, flip: Flip) -> bool:
         """Undo it; False when what was there has been written anew since."""

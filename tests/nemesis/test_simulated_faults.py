@@ -235,20 +235,18 @@ def test_a_full_disk_ends_the_scribe_whose_last_words_are_excused_and_nobody_els
     play(scene)
 
 
-def test_a_damaged_scribe_refuses_is_excused_and_comes_back_with_all_its_lines() -> None:
+@pytest.mark.parametrize("place", ["flip", "rot"])
+def test_a_damaged_scribe_refuses_is_excused_and_comes_back_with_all_its_lines(place: str) -> None:
     async def scene(world: SimWorld) -> None:
         before = {name: (await ask(node))["lines"] for name, node in world.nodes.items()}
-        refused = served = 0
         for seed in range(30):
             nemesis = Disk(Random(seed))
-            injected = await nemesis.inject(seen(world), SCRIBES, "flip")
+            injected = await nemesis.inject(seen(world), SCRIBES, place)
             assert injected.effective
-            refused += "refuses" in injected.detail
-            served += "serves" in injected.detail
+            assert "refuses" in injected.detail or "serves" in injected.detail
             healed = await nemesis.heal()
             assert healed.effective, healed.detail
             assert "flipped back" in healed.detail
-        assert refused + served == 30
         await asyncio.sleep(1.0)
         for name, node in world.nodes.items():
             assert (await ask(node))["lines"] > before[name]

@@ -152,7 +152,7 @@ def test_what_the_nemesis_did_to_disks_is_a_script(tmp_path: Path) -> None:
     spec = structs.replace(
         script(tmp_path, "at 1 s read x by process 0"),
         steps=[],
-        nemesis=["disk:full", "disk:slow", "disk:flip", "disk:lie"],
+        nemesis=["disk:full", "disk:slow", "disk:flip", "disk:rot", "disk:lie"],
         time_limit=12.0,
         rate=50.0,
         concurrency=3,
@@ -165,5 +165,5 @@ def test_what_the_nemesis_did_to_disks_is_a_script(tmp_path: Path) -> None:
     lines = [f"at {seconds(each.time)} {each.deed}" for each in drive.deeds.done]
     plan = read_plan(lines, spec.nodes)
     done = {trouble.name.split()[2] for trouble in plan.troubles if "disk" in trouble.name}
-    assert done == {"full", "slow", "flip", "lie"}
+    assert done == {"full", "slow", "flip", "rot", "lie"}
     assert all(trouble.end is not None for trouble in plan.troubles)

@@ -37,8 +37,8 @@ _HEALTHY = Ailment()
 class _Step(NamedTuple):
     """Something that had not ended yet when the loop's present was before `end`.
 
-    Until `begin` it is as if it had never been. `file` and `synced` are what was before; a `file`
-    of None is unchanged but for what was appended after `length`.
+    Until `begin` it is as if it had never been. `file`, `synced` and `old` are what was before; a
+    `file` of None is unchanged but for what was appended after `length`.
     """
 
     begin: float
@@ -46,6 +46,7 @@ class _Step(NamedTuple):
     name: str
     length: int
     synced: int
+    old: int
     file: bytearray | None
 
 
@@ -64,6 +65,8 @@ class SimDisk:
         self._busy = busy
         self._files: dict[str, bytearray] = {}
         self._synced: dict[str, int] = {}
+        self._old: dict[str, int] = {}
+        """Of each file how much was synced before its newest sync that had something to do."""
         self._ahead: list[_Step] = []
         self._flips: dict[Flip, None] = {}
         self._refused = self._syncs = 0
@@ -82,7 +85,7 @@ class SimDisk:
         if file is None:
             file = self._files[name] = bytearray()
         now = self._busy(0.0)
-        self._note(_Step(now, now, name, len(file), self._synced.get(name, 0), None))
+        self._note(now, now, name, len(file), None)
         if self.ailment.full:
             file += data[: self._rng.randint(0, len(data) - 1)] if data else b""
             self._refuse()
@@ -94,7 +97,9 @@ class SimDisk:
         file = self._files.get(name)
         if file is not None and not self.ailment.lies:
             synced = self._synced.get(name, 0)
-            self._note(_Step(begin, end, name, len(file), synced, None))
+            self._note(begin, end, name, len(file), None)
+            if len(file) > synced:
+                self._old[name] = synced
             self._synced[name] = len(file)
 
     def replace(self, name: str, data: bytes) -> None:
@@ -103,9 +108,10 @@ class SimDisk:
             self._refuse()
         begin, end = self._take_time()
         before = self._files.get(name, bytearray())
-        self._note(_Step(begin, end, name, len(before), self._synced.get(name, 0), before))
+        self._note(begin, end, name, len(before), before)
         self._files[name] = bytearray(data)
         self._synced[name] = 0 if self.ailment.lies else len(data)
+        self._old[name] = 0
         self._forget_flips(name, 0)
 
     def _refuse(self) -> None:
@@ -120,10 +126,13 @@ class SimDisk:
         end = self._busy(seconds)
         return end - seconds, end
 
-    def _note(self, step: _Step) -> None:
+    def _note(
+        self, begin: float, end: float, name: str, length: int, file: bytearray | None
+    ) -> None:
         if self._ahead and self._ahead[-1].end <= self._loop.now:
             self._ahead.clear()
-        self._ahead.append(step)
+        synced, old = self._synced.get(name, 0), self._old.get(name, 0)
+        self._ahead.append(_Step(begin, end, name, length, synced, old, file))
 
     # What happens to it
 
@@ -144,6 +153,7 @@ class SimDisk:
         elif step.file is not None:
             return
         self._synced[step.name] = step.synced
+        self._old[step.name] = step.old
 
     def lose_power(self) -> int:
         """Keep what was synced and some of the rest; returns how many bytes were harmed."""
@@ -159,6 +169,7 @@ class SimDisk:
                 lost += kept - start
                 self._forget_flips(name, start)
             self._synced[name] = kept
+            self._old[name] = 0 if kept > synced else self._old.get(name, 0)
             self._forget_flips(name, kept)
         return lost
 
@@ -177,13 +188,14 @@ class SimDisk:
         """What it has done since the test began."""
         return DiskUse(self._refused, self._syncs, self._sync_s)
 
-    def flip_bit(self) -> Flip | None:
-        """Invert one random bit of what is stored."""
-        names = [name for name, file in self._files.items() if file]
+    def flip_bit(self, *, old: bool = False) -> Flip | None:
+        """Invert one random bit of what is stored, with `old` of what is not the newest there."""
+        sizes = self._old if old else {name: len(file) for name, file in self._files.items()}
+        names = [name for name, size in sizes.items() if size]
         if not names:
             return None
         name = self._rng.choice(names)
-        flip = Flip(name, self._rng.randrange(len(self._files[name]) * 8))
+        flip = Flip(name, self._rng.randrange(sizes[name] * 8))
         self._invert(flip)
         self._flips[flip] = None
         return flip
@@ -209,5 +221,6 @@ class SimDisk:
         """Delete everything."""
         self._files.clear()
         self._synced.clear()
+        self._old.clear()
         self._ahead.clear()
         self._flips.clear()

@@ -145,9 +145,9 @@ class SimWorld:
         """See `harness.worlds.faults.BreakableDisks`."""
         return self.nodes[name].disk.use()
 
-    async def flip_bit(self, name: str) -> Flip | None:
+    async def flip_bit(self, name: str, *, old: bool = False) -> Flip | None:
         """See `harness.worlds.faults.BreakableDisks`."""
-        return self.nodes[name].disk.flip_bit()
+        return self.nodes[name].disk.flip_bit(old=old)
 
     async def flip_back(self, name: str, flip: Flip) -> bool:
         """See `harness.worlds.faults.BreakableDisks`."""

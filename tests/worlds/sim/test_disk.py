@@ -142,6 +142,29 @@ def test_syncs_that_lie_leave_everything_in_danger() -> None:
     assert bench.disk.unsynced() == 0
 
 
+def test_what_rots_is_never_the_newest() -> None:
+    """Something was synced after it, in the same file; undone, lost or replaced, it is not old."""
+    bench = Bench()
+    bench.disk.append("f", b"0123456789")
+    bench.disk.sync("f")
+    bench.pass_time()
+    assert bench.disk.flip_bit(old=True) is None, "all of it is new"
+    bench.disk.append("f", b"and more")
+    assert bench.disk.flip_bit(old=True) is None, "the rest is not synced"
+    bench.disk.sync("f")
+    bench.disk.sync("f")
+    bench.pass_time()
+    flips = [bench.disk.flip_bit(old=True) for _ in range(300)]
+    assert {flip.bit // 8 for flip in flips if flip is not None} == set(range(10))
+    bench.disk.append("f", b"unsynced")
+    while bench.disk.lose_power() == 8:
+        bench.disk.append("f", b"unsynced")
+    assert bench.disk.flip_bit(old=True) is None, "what is left of a power failure may be torn"
+    bench.disk.replace("f", b"anew")
+    bench.pass_time()
+    assert bench.disk.flip_bit(old=True) is None
+
+
 def test_a_bit_is_flipped_and_flipped_back_unless_it_was_written_anew() -> None:
     bench = Bench()
     assert bench.disk.flip_bit() is None

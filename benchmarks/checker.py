@@ -79,8 +79,8 @@ def worst_cas(
     )
 
 
-def spoilt(operations: int, crash: float, seed: int) -> list[Op]:
-    """A history of 20 clients in which twelve short reads return another value."""
+def spoilt(operations: int, crash: float, seed: int, wrong_reads: int = 12) -> list[Op]:
+    """A history of 20 clients in which some short reads return another value."""
     ops, rng = cas(operations, 20, crash, seed).ops(), Random(seed)
     began: dict[int | str, int] = {}
     short: list[int] = []
@@ -89,7 +89,7 @@ def spoilt(operations: int, crash: float, seed: int) -> list[Op]:
             began[op.process] = at
         elif op.type == "ok" and op.f == "read" and at - began[op.process] <= 3:
             short.append(at)
-    for at in rng.sample(short, min(12, len(short))):
+    for at in rng.sample(short, min(wrong_reads, len(short))):
         wrong = rng.choice([value for value in range(5) if value != ops[at].value])
         ops[at] = msgspec.structs.replace(ops[at], value=wrong)
     return ops
@@ -101,7 +101,11 @@ def corrupted(crash: float, seeds: int) -> Callable[[], float]:
 
 
 def explained(
-    operations: int, crash: float, seeds: int, of: Callable[[list[tuple[float, float]]], float]
+    operations: int,
+    crash: float,
+    seeds: int,
+    of: Callable[[list[tuple[float, float]]], float],
+    wrong_reads: int = 12,
 ) -> Callable[[], float]:
     """A figure of seconds: those of deciding that histories are invalid, and of all that follows.
 
@@ -111,7 +115,7 @@ def explained(
     def measure() -> float:
         found: list[tuple[float, float]] = []
         for seed in range(seeds):
-            history = spoilt(operations, crash, seed)
+            history = spoilt(operations, crash, seed, wrong_reads)
             began = process_time()
             (key_history,) = split(history, CasRegister())
             answer = Decision(key_history.calls, CasRegister()).run(Budget(LIMIT_S))
@@ -301,6 +305,11 @@ def rows() -> Iterator[Row]:
         yield Row(f"explain-times-crash-{crash:.0%}", 5, explained(1_000, crash, 12, times))
         yield Row(f"explain-longest-crash-{crash:.0%}", 2, explained(1_000, crash, 12, longest))
     yield Row("explain-times-10000", 5, explained(10_000, 0.0, 4, times))
+    yield Row("explain-times-100000", 5, explained(100_000, 0.0, 2, times))
+    for crash, wrong_reads in ((0.01, 100), (0.05, 400)):  # else most stay linearizable
+        for name, of, goal in (("times", times, 5), ("longest", longest, 2)):
+            long = explained(10_000, crash, 8, of, wrong_reads)
+            yield Row(f"explain-{name}-10000-crash-{crash:.0%}", goal, long)
     for crash in (0.0, 0.2):
         yield Row(f"two-workers-crash-{crash:.0%}", 0.6, together(crash))
     yield Row("list-append", 0.2, list_append)

@@ -7,14 +7,14 @@ columns alone. Only if that does not end in an order are the calls made, for eve
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
-from typing import Any
+from collections.abc import Hashable
 
 import numpy as np
 
 from harness.checker.calls import PLAIN, KeyHistory, frozen
 from harness.checker.confirm_columns import is_linearization_columns
 from harness.checker.fast.unique_writes_columns import decide_columns
+from harness.history.paired import Paired
 from harness.history.table import Ints
 
 MANY = 1_000
@@ -29,11 +29,12 @@ def order_by_columns(key_history: KeyHistory) -> Ints | None:
     table = pairs.table
     invoked, completed = pairs.invoked[rows], pairs.completed[rows]
     f = table.f[invoked]
-    if any(table.fs[code] not in ("read", "write") for code in np.unique(f).tolist()):
+    used = np.flatnonzero(np.bincount(f)).tolist()
+    if any(table.fs[code] not in ("read", "write") for code in used):
         return None
     is_write = f == (table.fs.index("write") if "write" in table.fs else -1)
     told = np.where(is_write, invoked, completed)
-    code, first = _numbers(model.initial(), table.value, told)
+    code, first = _codes(pairs, told, model.initial())
     start, end = pairs.start[rows], pairs.end[rows]
     found = decide_columns(start, end, is_write, code, first)
     if found is None or found.order is None:
@@ -44,26 +45,13 @@ def order_by_columns(key_history: KeyHistory) -> Ints | None:
     return order
 
 
-def _numbers(first: Hashable, values: Sequence[Any], rows: Ints) -> tuple[Ints, int]:
+def _codes(pairs: Paired, rows: Ints, first: Hashable) -> tuple[Ints, int]:
     """A number for the value of each row, the same for equal ones, and that of the first value."""
+    if first is None and pairs.numbers is not None:
+        return pairs.numbers.code[rows], pairs.numbers.null
+    values = pairs.table.value
     chosen = [values[row] for row in rows.tolist()]
-    types = set(map(type, chosen))
-    if types <= {int, type(None)} and first is None:
-        try:
-            return _integers(chosen)
-        except OverflowError:
-            pass  # beyond 64 bits: numbered like anything else
-    if not types <= PLAIN:
+    if not set(map(type, chosen)) <= PLAIN:
         chosen = [frozen(value) for value in chosen]
     codes = {value: code for code, value in enumerate(dict.fromkeys([first, *chosen]))}
     return np.fromiter(map(codes.__getitem__, chosen), np.int64, len(chosen)), 0
-
-
-def _integers(chosen: Sequence[int | None]) -> tuple[Ints, int]:
-    """Integers are their own numbers; null gets the one above the greatest."""
-    count = len(chosen)
-    null = np.fromiter([value is None for value in chosen], np.bool_, count)
-    code = np.fromiter([0 if value is None else value for value in chosen], np.int64, count)
-    above = int(code.max()) + 1
-    code[null] = above
-    return code, above

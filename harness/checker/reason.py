@@ -7,11 +7,12 @@ held in the whole history.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from harness.checker.calls import KeyHistory
-from harness.checker.licence import expects, writes
+from harness.checker.licence import expects
+from harness.checker.stories import overwritten, torn
 from harness.history.op import Op, Operation
 from harness.model import Call, Model, freeze, thaw
 
@@ -77,48 +78,29 @@ class _Teller:
     def _overwritten(self) -> str | None:
         """A value came back after it had certainly been replaced."""
         first = self._model.initial()
-        by_end = sorted(self._part, key=lambda call: call.end, reverse=True)
-        for call in by_end:
-            value = expects(call)
-            if value is None or call.crashed:
-                continue
-            for other in by_end:
-                if other.precedes(call) and _replaced(self._part, other, value[0], call, first):
-                    again = "" if value[0] == first else " again"
-                    return (
-                        f"{self._saw(call)} at {self._done_at(call)}, after {self._did(other)} "
-                        f"had finished at {self._done_at(other)} and nothing wrote "
-                        f"{_show(value[0])}{again}"
-                    )
-        return None
+        if (found := overwritten(self._part, first)) is None:
+            return None
+        call, other = found
+        value = expects(call)
+        assert value is not None
+        again = "" if value[0] == first else " again"
+        return (
+            f"{self._saw(call)} at {self._done_at(call)}, after {self._did(other)} "
+            f"had finished at {self._done_at(other)} and nothing wrote {_show(value[0])}{again}"
+        )
 
     def _torn(self) -> str | None:
         """One value must have been there all the time, and another one in between."""
-        spans = []
-        for value in dict.fromkeys(written[0] for call in self._part if (written := writes(call))):
-            effects = [call for call in self._part if writes(call) == (value,)]
-            if len(effects) != 1 or value == self._model.initial():
-                continue  # the value may have come and gone
-            members = [
-                call for call in self._part if call is effects[0] or expects(call) == (value,)
-            ]
-            since = min(members, key=lambda call: call.end)
-            until = max(members, key=lambda call: call.start)
-            spans.append((since, until, value))
-        for since, until, value in spans:
-            for inner_since, inner_until, other in spans:
-                if other == value or not since.end < until.start:
-                    continue
-                if inner_since.end < until.start and since.end < inner_until.start:
-                    on = "it" if self._history.key is None else _show(self._history.key)
-                    return (
-                        f"{on} must have been {_show(value)} from {self._done_at(since)}, when "
-                        f"{self._did(since)} had finished, to {self._begun_at(until)}, when "
-                        f"{self._did(until)} began, but {self._did(inner_since)} finished at "
-                        f"{self._done_at(inner_since)} and {self._did(inner_until)} began at "
-                        f"{self._begun_at(inner_until)}: {_show(other)} was there in between"
-                    )
-        return None
+        if (found := torn(self._part, self._model.initial())) is None:
+            return None
+        on = "it" if self._history.key is None else _show(self._history.key)
+        return (
+            f"{on} must have been {_show(found.value)} from {self._done_at(found.since)}, when "
+            f"{self._did(found.since)} had finished, to {self._begun_at(found.until)}, when "
+            f"{self._did(found.until)} began, but {self._did(found.inner_since)} finished at "
+            f"{self._done_at(found.inner_since)} and {self._did(found.inner_until)} began at "
+            f"{self._begun_at(found.inner_until)}: {_show(found.inner_value)} was there in between"
+        )
 
     def _of(self, call: Call) -> Operation:
         return self._history.operation(call)
@@ -156,31 +138,6 @@ class _Teller:
 
     def _begun_at(self, call: Call) -> str:
         return _at(self._of(call).invocation)
-
-
-def _replaced(
-    part: Sequence[Call], other: Call, value: Hashable, call: Call, first: Hashable
-) -> bool:
-    """Whether `other` shows another value than this, later than each effect of this value.
-
-    An effect certainly lies before `other` if it completed before `other` was invoked, or if it is
-    the only one, the value is not the first, and it was seen by then.
-    """
-    shown = writes(other) or expects(other)
-    if shown is None or shown[0] == value:
-        return False
-    effects = [
-        at
-        for at in part
-        if (written := writes(at)) is not None and written[0] == value and not call.precedes(at)
-    ]
-    if all(effect.precedes(other) for effect in effects):
-        return True
-    return (
-        len(effects) == 1
-        and value != first
-        and any(expects(at) == (value,) and (at is other or at.precedes(other)) for at in part)
-    )
 
 
 def _source_of(operation: Operation, value: Any) -> bool:

@@ -11,11 +11,14 @@ What doesn't is looked at again op by op (`harness.history.op.pair`), for the wo
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
+from harness.history.numbers import Numbers, numbers_of
 from harness.history.op import MalformedHistory, Operation, pair
+from harness.history.sorting import stable_order
 from harness.history.table import FAIL, INFO, INVOKE, NEMESIS_PROCESS, OK, Ints, Table
 from harness.model.call import FOREVER
 
@@ -45,6 +48,11 @@ class Paired:
     def __len__(self) -> int:
         return len(self.invoked)
 
+    @cached_property
+    def numbers(self) -> Numbers | None:
+        """The values of the table's rows as numbers, where they are nothing else."""
+        return numbers_of(self.table)
+
     def operation(self, row: int) -> Operation:
         """One operation as an object."""
         completed = int(self.completed[row])
@@ -62,26 +70,23 @@ def paired(table: Table) -> Paired:
     """
     if _runs_backwards(table):
         _explain(table)
-    rows = np.flatnonzero(table.process != NEMESIS_PROCESS)
-    rows = rows[np.argsort(table.process[rows], kind="stable")]
+    is_client = table.process != NEMESIS_PROCESS
+    rows = np.flatnonzero(is_client)
+    rows = rows[stable_order(table.process[rows])]
     process, invokes = table.process[rows], table.type[rows] == INVOKE
-    same = np.zeros(len(rows), bool)
-    same[1:] = process[1:] == process[:-1]
-    open_before = np.zeros(len(rows), bool)
-    open_before[1:] = same[1:] & invokes[:-1]
-    if (invokes & open_before).any() or (~invokes & ~open_before).any():
+    is_answer = ~invokes
+    follows = np.zeros(len(rows), bool)  # an invocation of the same process
+    follows[1:] = (process[1:] == process[:-1]) & invokes[:-1]
+    if (is_answer != follows).any():
         _explain(table)
-    at = np.flatnonzero(invokes)
-    answered = np.zeros(len(at), bool)
-    inside = at + 1 < len(rows)
-    answered[inside] = same[at[inside] + 1] & ~invokes[at[inside] + 1]
-    invoked = rows[at]
-    completed = np.full(len(at), -1, np.int64)
-    completed[answered] = rows[at[answered] + 1]
+    completion = np.full(len(table), -1, np.int64)
+    completion[rows[:-1][is_answer[1:]]] = rows[is_answer]
+    invoked = np.flatnonzero(is_client & (table.type == INVOKE))
+    completed = completion[invoked]
+    answered = completed >= 0
     if not _ask_the_same(table, invoked[answered], completed[answered]):
         _explain(table)
-    order = np.argsort(invoked, kind="stable")
-    return _intervals(table, invoked[order], completed[order])
+    return _intervals(table, invoked, completed)
 
 
 def _intervals(table: Table, invoked: Ints, completed: Ints) -> Paired:
@@ -94,7 +99,8 @@ def _intervals(table: Table, invoked: Ints, completed: Ints) -> Paired:
 
 
 def _runs_backwards(table: Table) -> bool:
-    return bool((np.diff(table.index) <= 0).any() or (np.diff(table.time) < 0).any())
+    index, time = table.index, table.time
+    return bool((index[1:] <= index[:-1]).any() or (time[1:] < time[:-1]).any())
 
 
 def _ask_the_same(table: Table, invoked: Ints, completed: Ints) -> bool:

@@ -30,18 +30,11 @@ class GrowOnlySet(Model):
         if result is UNKNOWN:
             return state
         assert isinstance(result, tuple | frozenset)
-        if len(result) != len(state) or not all(element in state for element in result):
-            return INCONSISTENT
-        return state if isinstance(result, frozenset) or is_distinct(result) else INCONSISTENT
+        return state if state.is_exactly(result) else INCONSISTENT
 
     def misfit_result(self, f: str, value: Hashable, result: Hashable) -> str | None:
         """A read returns a list."""
         return misfit_elements(f, result)
-
-
-def is_distinct(elements: tuple[Hashable, ...]) -> bool:
-    """Whether no element stands there twice."""
-    return len(set(elements)) == len(elements)
 
 
 def misfit_elements(f: str, result: Hashable) -> str | None:

@@ -13,7 +13,7 @@ when it turns back, copies the older state's share first. The trick is that of B
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Set
+from collections.abc import Collection, Hashable, Iterator, Set
 from itertools import islice
 
 
@@ -40,6 +40,16 @@ class GrowingSet(Set[Hashable]):
         grown._size = self._size + 1
         grown._mixed = self._mixed ^ hash((element,))  # of a tuple: small integers would cancel out
         return grown
+
+    def is_exactly(self, elements: Collection[Hashable]) -> bool:
+        """Whether these are its elements, each there once."""
+        if len(elements) != self._size:
+            return False
+        try:
+            places = list(map(self._places.__getitem__, elements))
+        except KeyError:
+            return False
+        return max(places, default=-1) < self._size and len(set(places)) == self._size
 
     def __contains__(self, element: object) -> bool:
         place = self._places.get(element)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from random import Random
+from collections import Counter
+from random import Random, SystemRandom
 from typing import Any
 
 import msgspec
@@ -16,6 +17,9 @@ from harness.model import Decided
 from harness.model.register import CasRegister, Register
 from tests.checker.evidence import order_is_a_linearization
 from tests.checker.histories import Shape, make
+from tests.checker.trust.judge import case, judged_right
+
+HISTORIES = 500
 
 SHAPE = Shape(3 * MANY, 10, None, fs=("read", "write"), crash=0.1, fail=0.1, corrupt=0.0)
 
@@ -78,3 +82,14 @@ def test_a_cas_is_no_read() -> None:
     (key,) = split([*history, *ops], CasRegister())
     assert order_by_columns(key) is None
     assert check([*history, *ops], CasRegister()).valid is False
+
+
+@pytest.mark.parametrize("name", ["register, unique values", "register, repeated values", "kv"])
+def test_agree_with_brute_force_however_short(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(columns, "MANY", 0)
+    seed = SystemRandom().randrange(10**9)
+    verdicts = Counter(
+        judged_right(history, sort)
+        for sort, history in (case(seed, name, number) for number in range(HISTORIES))
+    )
+    assert min(verdicts[True], verdicts[False]) > HISTORIES // 10, seed

@@ -1,6 +1,7 @@
 """Sets that only grow: their reads, each of the whole set, form a chain.
 
-Sorted by size, each read must contain the one before; what is new in it was added in between::
+Sorted by size, each read must contain the one before; what is new in it was added in between, and
+is all that is kept of it::
 
     reads    {}        {a}         {a, b, c}
     order    {}   a    {a}   b c   {a, b, c}    then the completed adds of what nobody saw
@@ -18,15 +19,18 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
+import numpy as np
+
 from harness.checker.fast.moments import Moments
+from harness.history.table import Ints
 from harness.model import Call, Decided, Model
 
 
 @dataclass(frozen=True)
 class _Level:
-    """The reads that returned the same set."""
+    """The reads that returned the same set, and the adds of each element that is new in it."""
 
-    elements: frozenset[Hashable]
+    new: list[list[int]]
     reads: list[int]
 
 
@@ -36,41 +40,63 @@ def decide(calls: Sequence[Call], model: Model) -> Decided | None:
     for at, call in enumerate(calls):
         if call.f == "add":
             adds.setdefault(call.value, []).append(at)
-    levels: dict[frozenset[Hashable], _Level] = {}
-    for at, call in enumerate(calls):
-        if call.f == "add":
-            continue
-        returned = cast("tuple[Hashable, ...]", call.result)
-        elements = frozenset(returned)
-        if len(elements) < len(returned) or not elements <= adds.keys():
+    numbers = {element: number for number, element in enumerate(adds)}
+    adds_of = list(adds.values())
+    reads = [at for at, call in enumerate(calls) if call.f != "add"]
+    reads.sort(key=lambda at: len(_returned(calls[at])))
+    chain: list[_Level] = []
+    inside, size = np.zeros(len(adds), bool), 0  # the elements of the level, how many they are
+    for at in reads:
+        elements = _distinct(_returned(calls[at]), numbers)
+        if elements is None:
             return _conflict([at], calls, adds)
-        levels.setdefault(elements, _Level(elements, [])).reads.append(at)
-    chain = sorted(levels.values(), key=lambda level: len(level.elements))
-    below = _Level(frozenset(), [])
-    for level in chain:
-        if not below.elements <= level.elements:
-            return _conflict([below.reads[0], level.reads[0]], calls, adds)
-        below = level
-    return _schedule(calls, adds, chain)
+        new = elements[~inside[elements]]
+        if len(elements) - len(new) < size:
+            return _conflict([chain[-1].reads[0], at], calls, adds)
+        if len(new) or not chain:
+            chain.append(_Level([adds_of[number] for number in new.tolist()], []))
+            inside[new], size = True, len(elements)
+        chain[-1].reads.append(at)
+    unseen = [adds_of[number] for number in np.flatnonzero(~inside).tolist()]
+    return _schedule(calls, adds, chain, unseen)
+
+
+def _returned(read: Call) -> tuple[Hashable, ...]:
+    return cast("tuple[Hashable, ...]", read.result)
+
+
+def _distinct(returned: tuple[Hashable, ...], numbers: dict[Hashable, int]) -> Ints | None:
+    """The numbers of what a read returned; None if it was never added, or is there twice.
+
+    Reads can be a hundred times larger than the history is long, so what is kept of them are the
+    elements that are new in each.
+    """
+    try:
+        found = np.fromiter(map(numbers.__getitem__, returned), np.int64, len(returned))
+    except KeyError:
+        return None
+    order = np.arange(len(found))
+    last_place = np.empty(len(numbers), np.int64)
+    last_place[found] = order
+    return found if (last_place[found] == order).all() else None
 
 
 def _schedule(
-    calls: Sequence[Call], adds: dict[Hashable, list[int]], chain: Sequence[_Level]
+    calls: Sequence[Call],
+    adds: dict[Hashable, list[int]],
+    chain: Sequence[_Level],
+    unseen: Sequence[list[int]],
 ) -> Decided:
     moments = Moments(calls)
-    seen: frozenset[Hashable] = frozenset()
     witnesses: list[int] = []
     for level in chain:
-        new = level.elements - seen if seen else level.elements
-        firsts = sorted(adds[element][0] for element in new)
-        others = (at for element in new for at in adds[element][1:] if not calls[at].crashed)
+        firsts = sorted(mine[0] for mine in level.new)
+        others = (at for mine in level.new for at in mine[1:] if not calls[at].crashed)
         failed = _place(moments, others, firsts, level.reads)
         if failed >= 0:
             return _conflict([failed, moments.cause, *witnesses], calls, adds)
-        seen = level.elements
         witnesses = level.reads[:1]
-    unseen = [element for element in adds if element not in seen]
-    rest = sorted(at for element in unseen for at in adds[element] if not calls[at].crashed)
+    rest = sorted(at for mine in unseen for at in mine if not calls[at].crashed)
     failed = _place(moments, rest, (), ())
     if failed >= 0:
         return _conflict([failed, moments.cause, *witnesses], calls, adds)

@@ -33,6 +33,7 @@ class RegisterLicence:
         self.calls = calls
         self._effects: dict[Hashable, list[int]] = {}
         self._expecting: dict[Hashable, list[int]] = {}
+        self._looked_up: dict[Hashable, _Effects] = {}
         for position, call in enumerate(calls):
             if (value := expects(call)) is not None:
                 self._expecting.setdefault(value[0], []).append(position)
@@ -59,25 +60,21 @@ class RegisterLicence:
         kept = set(part)
         todo = [at for at in part if expects(self.calls[at]) is not None]
         while todo:
-            for at in self._may_have_seen(self.calls[todo.pop()]):
+            call = self.calls[todo.pop()]
+            for at in self._effects_of(call).that_may_have_been_seen_by(call):
                 if at not in kept:
                     kept.add(at)
                     if expects(self.calls[at]) is not None:
                         todo.append(at)
         return frozenset(kept)
 
-    def _may_have_seen(self, call: Call) -> list[int]:
+    def _effects_of(self, call: Call) -> _Effects:
+        """The effects of the value that a call expects."""
         value = expects(call)
         assert value is not None
-        effects = [
-            (at, self.calls[at])
-            for at in self._effects.get(value[0], ())
-            if self.calls[at].start < call.end and self.calls[at] is not call
-        ]
-        hidden_before = max(
-            (e.start for _, e in effects if e.f == "write" and e.precedes(call)), default=-1
-        )
-        return [at for at, effect in effects if effect.end >= hidden_before]
+        if value[0] not in self._looked_up:
+            self._looked_up[value[0]] = _Effects(self.calls, self._effects.get(value[0], ()))
+        return self._looked_up[value[0]]
 
     def _unlicensed(self, kept: set[int], value: Hashable) -> frozenset[int]:
         """The calls in `kept` that may have observed an effect of the value which is not."""
@@ -102,6 +99,36 @@ class RegisterLicence:
             if latest_gone_end[may_precede - 1] >= covered_from:
                 lost.append(at)
         return frozenset(lost)
+
+
+class _Effects:
+    """The effects of one value, of which those around a moment are found without a look at all."""
+
+    def __init__(self, calls: Sequence[Call], positions: Sequence[int]) -> None:
+        completed = [at for at in positions if not calls[at].crashed]
+        crashed = [at for at in positions if calls[at].crashed]
+        self._completed, self._crashed = completed, crashed
+        self._starts = [calls[at].start for at in completed]
+        self._ends = [calls[at].end for at in completed]
+        self._latest_end = list(accumulate(self._ends, max))
+        self._crashed_starts = [calls[at].start for at in crashed]
+        writes = sorted(
+            (calls[at].end, calls[at].start) for at in completed if calls[at].f == "write"
+        )
+        self._write_ends = [end for end, _ in writes]
+        self._latest_write_start = list(accumulate((start for _, start in writes), max))
+
+    def that_may_have_been_seen_by(self, call: Call) -> list[int]:
+        """Those that were invoked in time and are not hidden, the call itself perhaps included."""
+        over = bisect_left(self._write_ends, call.start)
+        hidden_before = self._latest_write_start[over - 1] if over else -1
+        found = self._crashed[: bisect_left(self._crashed_starts, call.end)]
+        at = bisect_left(self._starts, call.end) - 1
+        while at >= 0 and self._latest_end[at] >= hidden_before:
+            if self._ends[at] >= hidden_before:
+                found.append(self._completed[at])
+            at -= 1
+        return found
 
 
 def expects(call: Call) -> tuple[Hashable] | None:

@@ -60,8 +60,8 @@ EVIDENCE = [
         ),
         (
             "only a write that was over before hides others",
-            'if e.f == "write" and e.precedes(call)',
-            'if e.f == "write"',
+            "over = bisect_left(self._write_ends, call.start)",
+            "over = len(self._write_ends)",
             "test_what_is_around_some_calls_on_a_register_is_licensed",
         ),
     ),
@@ -70,8 +70,8 @@ EVIDENCE = [
         "tests/checker/trust/test_certificates.py",
         (
             "what is around a read has the writes that it may have seen",
-            "return [at for at, effect in effects if effect.end >= hidden_before]",
-            "return []",
+            "            for at in self._effects_of(call).that_may_have_been_seen_by(call):",
+            "            for at in ():",
             "test_the_verifier_confirms_what_the_checker_says[register, unique values]",
         ),
     ),

@@ -18,22 +18,26 @@ READ_WHOLE = [
     *harmful(
         "fast.grow_only_set",
         ("grow-only-set",),
-        ("a read shows no element twice", "if len(elements) < len(returned) or not", "if not"),
+        (
+            "a read shows no element twice",
+            "return found if (last_place[found] == order).all() else None",
+            "return found",
+        ),
         (
             "a read shows nothing that was not added",
-            "len(returned) or not elements <= adds.keys():",
-            "len(returned):",
+            "map(numbers.__getitem__, returned)",
+            "[numbers.get(element, 0) for element in returned]",
         ),
-        ("reads grow", "if not below.elements <= level.elements:", "if False:"),
+        ("reads grow", "if len(elements) - len(new) < size:", "if False:"),
         (
             "the add that started first puts it in",
-            "sorted(adds[element][0]",
-            "sorted(adds[element][-1]",
+            "sorted(mine[0]",
+            "sorted(mine[-1]",
         ),
         (
             "a completed add comes after the last read without its element",
-            "for element in new for at in adds[element][1:] if not",
-            "for element in () for at in adds[element][1:] if not",
+            "for mine in level.new for at in mine[1:] if not",
+            "for mine in () for at in mine[1:] if not",
         ),
         (
             "what nobody saw comes after all reads",
@@ -42,9 +46,8 @@ READ_WHOLE = [
         ),
         (
             "a crashed add that nobody saw need not have happened",
-            "rest = sorted("
-            "at for element in unseen for at in adds[element] if not calls[at].crashed)",
-            "rest = sorted(at for element in unseen for at in adds[element][:0])",
+            "rest = sorted(at for mine in unseen for at in mine if not calls[at].crashed)",
+            "rest = sorted(at for mine in unseen for at in mine[:0])",
         ),
     ),
     *harmful(

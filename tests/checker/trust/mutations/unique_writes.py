@@ -28,8 +28,8 @@ UNIQUE_WRITES = [
         ),
         (
             "a write comes before the reads of its value",
-            "rows = _sorted_by(2 * rank[value] + reads, rows)",
-            "rows = _sorted_by(2 * rank[value] - reads + 1, rows)",
+            "rows = rows[stable_order(2 * rank[value] + reads)]",
+            "rows = rows[stable_order(2 * rank[value] - reads + 1)]",
         ),
     ),
     *harmful(

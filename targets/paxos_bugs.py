@@ -6,7 +6,13 @@ and *PMMC* as in `targets.store.paxos`.
 from __future__ import annotations
 
 from harness.target import Bug
-from targets.store_bugs import STORE_BUGS
+from targets.store_bugs import (
+    FOLLOWER_LOCAL_READ,
+    LEADER_LOCAL_READ,
+    LEASE_TOO_LONG,
+    SNAPSHOT_OFF_BY_ONE,
+    STORE_BUGS,
+)
 
 PAXOS_BUGS = (
     *STORE_BUGS,
@@ -157,22 +163,8 @@ PAXOS_BUGS = (
         workload="register",
         faults=("packet", "partition"),
     ),
-    Bug(
-        flag="leader_local_read",
-        citation="etcd#741; consul#54; dqlite#258",
-        breaks="a leader answers reads at once, without asking a majority whether it still leads",
-        anomaly="stale read",
-        workload="register",
-        faults=("partition",),
-        options={"check_quorum": False},
-    ),
-    Bug(
-        flag="follower_local_read",
-        citation="xraft#40; go-dqlite#207",
-        breaks="any node answers reads from what it has applied",
-        anomaly="stale read",
-        workload="register",
-    ),
+    LEADER_LOCAL_READ,
+    FOLLOWER_LOCAL_READ,
     Bug(
         flag="readindex_ack_reuse",
         citation="etcd#20418",
@@ -182,15 +174,7 @@ PAXOS_BUGS = (
         faults=("partition", "packet"),
         options={"check_quorum": False},
     ),
-    Bug(
-        flag="lease_too_long",
-        citation="yugabyte#16",
-        breaks="a lease outlives the time for which acceptors refuse other leaders",
-        anomaly="stale read",
-        workload="register",
-        faults=("partition",),
-        options={"reads": "lease", "check_quorum": False},
-    ),
+    LEASE_TOO_LONG,
     Bug(
         flag="lease_ignores_drift",
         citation="yugabyte#16",
@@ -242,15 +226,7 @@ PAXOS_BUGS = (
         faults=("membership", "kill"),
         options={"snapshot_entries": 20},
     ),
-    Bug(
-        flag="snapshot_off_by_one",
-        citation="redisraft de001a6, #43",
-        breaks="a snapshot claims the slot after the last that is in it",
-        anomaly="lost write",
-        workload="register",
-        faults=("kill",),
-        options={"snapshot_entries": 20},
-    ),
+    SNAPSHOT_OFF_BY_ONE,
     Bug(
         flag="snapshot_lowers_promise",
         citation="WRaft#118, of Raft's term",

@@ -5,27 +5,19 @@ least that shows it. The names are those of `targets.store.raft.bugs`, in their 
 from __future__ import annotations
 
 from harness.target import Bug
-from targets.store_bugs import STORE_BUGS
+from targets.store_bugs import (
+    FOLLOWER_LOCAL_READ,
+    LEADER_LOCAL_READ,
+    LEASE_TOO_LONG,
+    SNAPSHOT_OFF_BY_ONE,
+    STORE_BUGS,
+)
 
 RAFT_BUGS = (
     *STORE_BUGS,
     # Reads
-    Bug(
-        flag="leader_local_read",
-        citation="etcd#741; consul#54; dqlite#258",
-        breaks="a leader answers reads at once, without asking a majority whether it still leads",
-        anomaly="stale read",
-        workload="register",
-        faults=("partition",),
-        options={"check_quorum": False},
-    ),
-    Bug(
-        flag="follower_local_read",
-        citation="xraft#40; go-dqlite#207",
-        breaks="any node answers reads from what it has applied",
-        anomaly="stale read",
-        workload="register",
-    ),
+    LEADER_LOCAL_READ,
+    FOLLOWER_LOCAL_READ,
     Bug(
         flag="readindex_before_term_commit",
         citation="tikv#9208; etcd/raft 3189a66",
@@ -43,15 +35,7 @@ RAFT_BUGS = (
         faults=("packet", "partition"),
         options={"check_quorum": False},
     ),
-    Bug(
-        flag="lease_too_long",
-        citation="yugabyte#16",
-        breaks="a leader's lease is longer than others wait for it",
-        anomaly="stale read",
-        workload="register",
-        faults=("partition",),
-        options={"reads": "lease", "check_quorum": False},
-    ),
+    LEASE_TOO_LONG,
     Bug(
         flag="lease_ignores_drift",
         citation="yugabyte#16",
@@ -291,15 +275,7 @@ RAFT_BUGS = (
         faults=("packet", "partition"),
         options={"snapshot_entries": 20},
     ),
-    Bug(
-        flag="snapshot_off_by_one",
-        citation="redisraft de001a6, #43",
-        breaks="the first entry after a snapshot is taken for part of it",
-        anomaly="lost write",
-        workload="register",
-        faults=("kill",),
-        options={"snapshot_entries": 20},
-    ),
+    SNAPSHOT_OFF_BY_ONE,
     Bug(
         flag="snapshot_lowers_term",
         citation="WRaft#118",

@@ -1,10 +1,49 @@
-"""The mistakes that every bundled store can be told to make, whatever keeps its log: where each
-really happened, and the least that shows it. The names are those of `targets.store.bugs`.
+"""The mistakes that every bundled store can be told to make: where each really happened, and the
+least that shows it.
+
+`STORE_BUGS` are made around the core, whatever keeps the log; the names are those of
+`targets.store.bugs`. The others are made in every core, in the same words, and stand in each
+store's list where its core has them.
 """
 
 from __future__ import annotations
 
 from harness.target import Bug
+
+LEADER_LOCAL_READ = Bug(
+    flag="leader_local_read",
+    citation="etcd#741; consul#54; dqlite#258",
+    breaks="a leader answers reads at once, without asking a majority whether it still leads",
+    anomaly="stale read",
+    workload="register",
+    faults=("partition",),
+    options={"check_quorum": False},
+)
+FOLLOWER_LOCAL_READ = Bug(
+    flag="follower_local_read",
+    citation="xraft#40; go-dqlite#207",
+    breaks="any node answers reads from what it has applied",
+    anomaly="stale read",
+    workload="register",
+)
+LEASE_TOO_LONG = Bug(
+    flag="lease_too_long",
+    citation="yugabyte#16",
+    breaks="a lease outlives the time for which others wait for it",
+    anomaly="stale read",
+    workload="register",
+    faults=("partition",),
+    options={"reads": "lease", "check_quorum": False},
+)
+SNAPSHOT_OFF_BY_ONE = Bug(
+    flag="snapshot_off_by_one",
+    citation="redisraft de001a6, #43",
+    breaks="a snapshot claims the first entry that is not in it",
+    anomaly="lost write",
+    workload="register",
+    faults=("kill",),
+    options={"snapshot_entries": 20},
+)
 
 STORE_BUGS = (
     Bug(

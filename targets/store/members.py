@@ -20,15 +20,14 @@ import json
 from collections.abc import Sequence
 
 from targets.store.replicated import Change, Members
+from targets.store.text import text_of
 
 PREFIX = "members "
-
-_text = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def write(members: Members) -> str:
     """The text of an entry that makes these the members."""
-    return PREFIX + _text(members)
+    return PREFIX + text_of(members)
 
 
 def read(text: str) -> Members:

@@ -22,18 +22,18 @@ from targets.store.machine.machine import BadRequest, Machine
 from targets.store.machine.sessions import OPEN, command
 from targets.store.replicated import Change
 from targets.store.requests import Origin, Request
+from targets.store.text import text_of
 
 MAX_REQUEST = 1 << 20
 MAX_DEPTH = 64
 
 
-_text = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 _any = json.JSONDecoder().raw_decode
 
 
 def encode(value: Any) -> bytes:
     """Write a frame."""
-    return _text(value).encode()
+    return text_of(value).encode()
 
 
 def decode_peer(frame: bytes) -> Any:
@@ -80,7 +80,7 @@ def parse_admin(fields: dict[str, Any]) -> Change | str:
             return Change(action, server)
     raise BadRequest(
         'an admin does ["transfer", node], ["add", node], ["promote", node] or ["remove", node], '
-        f"not {_text(fields.get('do'))}"
+        f"not {text_of(fields.get('do'))}"
     )
 
 

@@ -2,7 +2,8 @@
 
 Nothing happens by itself. `time_out` lets one server's election time-out pass, `deliver` moves the
 messages that lie on the table, `cut` throws away what crosses it from then on. Each core has a disk
-(the records and the snapshot it asked to save) that survives `crash`.
+(the records and the snapshot it asked to save) that survives `crash`, and `tear` has a crash come
+between the two writes of a snapshot.
 
 The state of a server is simply all the commands that it has applied; `compact` has it take a
 snapshot of that.
@@ -60,6 +61,7 @@ class AnyTable(Generic[Core]):
         self.lost: list[tuple[str, int]] = []
         self.cores: dict[str, Core] = {}
         self._groups: list[set[str]] = [set(self.names)]
+        self._tearing: set[str] = set()
         for name in self.names:
             self.restart(name)
 
@@ -123,7 +125,8 @@ class AnyTable(Generic[Core]):
         while True:
             out = core.take(self.now)
             self._post(name, out.early)
-            self._save(name, out)
+            if not self._save(name, out):
+                return
             self._post(name, out.messages)
             core.saved()
             if out.restore is not None:
@@ -140,13 +143,19 @@ class AnyTable(Generic[Core]):
             if out.record is None and out.anew is None:
                 return
 
-    def _save(self, name: str, out: Output) -> None:
+    def _save(self, name: str, out: Output) -> bool:
+        """Write to the server's disk; False if it crashed before it was done."""
         if out.snapshot is not None:
             self.snapshots[name] = out.snapshot
+            if name in self._tearing:
+                self.crash(name)
+                self.trace.append(f"{name} crashes between its snapshot and its journal")
+                return False
         if out.anew is not None:
             self.disks[name] = list(out.anew)
         elif out.record is not None:
             self.disks[name].append(out.record)
+        return True
 
     def deliver(
         self, which: Callable[[Letter], bool] = lambda letter: True, rounds: int = 100
@@ -181,6 +190,13 @@ class AnyTable(Generic[Core]):
         """The server is gone, its disk is not."""
         del self.cores[name]
         self.applied[name] = []
+        self._tearing.discard(name)
+
+    def tear(self, name: str) -> None:
+        """The server will crash when it has saved its next snapshot, its own or one that it is
+        sent, and not yet made its journal anew.
+        """
+        self._tearing.add(name)
 
     def restart(self, name: str) -> None:
         """The server starts from its disk."""
@@ -226,7 +242,7 @@ class Table(AnyTable[RaftCore]):
 
     def make(self, name: str) -> RaftCore:
         saved = Saved.replay(self.snapshots[name], self.disks[name])
-        rng = Random(0)
+        rng = Random(name)
         return RaftCore(
             name, self.names, self.initial, saved, rng, self.now, self.settings, self._bugs
         )

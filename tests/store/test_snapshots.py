@@ -146,12 +146,12 @@ def test_a_crash_between_snapshot_and_journal_costs_nothing_later() -> None:
     must be there, at its own index, when it starts once more.
     """
     table = behind()
-    before = list(table.disks["n3"])
     table.beat("n1")
+    table.tear("n3")
     table.deliver()
-    table.crash("n3")
-    table.disks["n3"] = before
+    assert "n3" not in table.cores
     table.restart("n3")
+    assert table.state("n3") == list("abcdef")
     table.propose("n1", *"ghi")
     table.beat("n1")
     table.deliver()
@@ -160,6 +160,26 @@ def test_a_crash_between_snapshot_and_journal_costs_nothing_later() -> None:
     table.crash("n3")
     table.restart("n3")
     assert table.log("n3") == acknowledged
+
+
+def test_a_crash_between_its_own_snapshot_and_its_journal_costs_nothing_either() -> None:
+    """n1 leads, and has the snapshot beside a journal from the very beginning: it keeps the log."""
+    table = Table(snapshot_entries=2)
+    table.elect("n1")
+    table.propose("n1", *"abcdef")
+    table.deliver()
+    table.tear("n1")
+    table.compact("n1")
+    table.restart("n1")
+    assert table.state("n1") == list("abcdef")
+    assert len(table.log("n1")) == 7
+    table.elect("n1")
+    table.propose("n1", "g")
+    table.deliver()
+    table.crash("n1")
+    table.restart("n1")
+    table.elect("n1")
+    assert table.state("n1") == list("abcdefg")
 
 
 def test_a_journal_without_the_snapshot_it_goes_on_from_is_refused() -> None:

@@ -16,18 +16,17 @@ from typing import Any
 from targets.store.chubby.machine import Chubby
 from targets.store.machine.machine import Result
 from targets.store.machine.sessions import Sessions
-
-_text = json.JSONEncoder(separators=(",", ":")).encode
+from targets.store.text import text_of
 
 
 def expire(session: int) -> str:
     """The log's text for the end of a lease."""
-    return _text(["expire", session])
+    return text_of(["expire", session])
 
 
 def undelay(path: str, generation: int) -> str:
     """The log's text for the end of a lock delay."""
-    return _text(["undelay", path, generation])
+    return text_of(["undelay", path, generation])
 
 
 class LeasedSessions(Sessions):

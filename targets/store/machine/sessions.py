@@ -22,18 +22,17 @@ from typing import Any
 
 from targets.store.bugs import NO_STORE_BUGS, StoreBugs
 from targets.store.machine.machine import Machine, Result
+from targets.store.text import text_of
 
 SESSIONS = 20_000
 """Part of the replicated state's meaning: all nodes must agree on it, so it is no option."""
-
-_text = json.JSONEncoder(separators=(",", ":")).encode
 
 OPEN = json.dumps(["open"])
 
 
 def command(session: int, sequence: int, operation: Any) -> str:
     """The log's text for one write of a session."""
-    return _text(["do", session, sequence, operation])
+    return text_of(["do", session, sequence, operation])
 
 
 class Sessions:
@@ -69,7 +68,7 @@ class Sessions:
         table = [[session, done, result] for session, (done, result) in self._table.items()]
         if self._bugs.snapshot_drops_sessions:
             table = [[session, 0, {"ok": None}] for session in self._table]
-        return _text([table, self._machine.dump()])
+        return text_of([table, self._machine.dump()])
 
     def load(self, text: str) -> None:
         """Take a dumped state in place of the own one."""

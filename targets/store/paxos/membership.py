@@ -30,15 +30,14 @@ import json
 
 from targets.store.members import PREFIX, changed
 from targets.store.replicated import Change, Members
-
-_text = json.JSONEncoder(separators=(",", ":")).encode
+from targets.store.text import text_of
 
 
 def command(change: Change) -> str:
     """The log's text for a change: the step and not where it leads, since which members it starts
     from is settled only when the slots before it are.
     """
-    return PREFIX + _text(change)
+    return PREFIX + text_of(change)
 
 
 def is_change(text: str) -> bool:

@@ -15,8 +15,7 @@ from typing import NamedTuple
 from targets.store.journal import CorruptJournal
 from targets.store.paxos.messages import Value, Vote
 from targets.store.replicated import Members
-
-_text = json.JSONEncoder(separators=(",", ":")).encode
+from targets.store.text import text_of
 
 
 class Snapshot(NamedTuple):
@@ -28,7 +27,7 @@ class Snapshot(NamedTuple):
 
     def text(self) -> str:
         """For the disk, and for servers that lag."""
-        return _text([self.slot, *self.members, self.state])
+        return text_of([self.slot, *self.members, self.state])
 
     @staticmethod
     def parse(text: str) -> Snapshot:
@@ -94,4 +93,4 @@ class Saved:
 
 def record(promised: int, chosen: int, votes: Iterable[Vote]) -> str:
     """Write one record."""
-    return _text([promised, chosen, list(votes)])
+    return text_of([promised, chosen, list(votes)])

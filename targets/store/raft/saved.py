@@ -17,8 +17,7 @@ from targets.store.journal import CorruptJournal
 from targets.store.raft.messages import Entry
 from targets.store.raft.snapshot import Snapshot
 from targets.store.replicated import Position
-
-_text = json.JSONEncoder(separators=(",", ":")).encode
+from targets.store.text import text_of
 
 START = Position(0, 0)
 
@@ -78,9 +77,9 @@ class Saved:
 def record(term: int, vote: str | None, unsaved: tuple[int, list[Entry]] | None) -> str:
     """Write one record."""
     first, entries = unsaved if unsaved is not None else (None, [])
-    return _text([term, vote, first, entries])
+    return text_of([term, vote, first, entries])
 
 
 def anew(term: int, vote: str | None, base: Position, entries: list[Entry]) -> list[str]:
     """Write the records of a whole journal."""
-    return [_text(base), record(term, vote, (base.slot + 1, entries))]
+    return [text_of(base), record(term, vote, (base.slot + 1, entries))]

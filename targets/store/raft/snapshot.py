@@ -15,11 +15,10 @@ import json
 from typing import NamedTuple
 
 from targets.store.replicated import Members, Position
+from targets.store.text import text_of
 
 PIECE = 1 << 16
 """Characters in one message."""
-
-_text = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class Snapshot(NamedTuple):
@@ -31,7 +30,7 @@ class Snapshot(NamedTuple):
 
     def write(self) -> str:
         """As one text: a line that says of what, then the state."""
-        return f"{_text([self.position, self.members])}\n{self.state}"
+        return f"{text_of([self.position, self.members])}\n{self.state}"
 
     @staticmethod
     def read(text: str) -> Snapshot:

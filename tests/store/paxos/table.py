@@ -41,7 +41,7 @@ class Table(AnyTable[PaxosCore]):
 
     def make(self, name: str) -> PaxosCore:
         saved = Saved.replay(self.snapshots[name], self.disks[name])
-        rng = Random(0)
+        rng = Random(name)
         return PaxosCore(
             name, self.names, self.initial, saved, rng, self.now, self.settings, self._bugs
         )

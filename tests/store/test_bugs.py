@@ -314,9 +314,9 @@ def test_commit_index_regress(on: bool) -> None:
     table.beat("n1")
     table.deliver()
     observer = RaftInvariants()
-    observer.look("n2", SimpleNamespace(core=table.cores["n2"]))
+    observer.look("n2", SimpleNamespace(core=table.cores["n2"], torn=False))
     table.hand_over(late)
-    observer.look("n2", SimpleNamespace(core=table.cores["n2"]))
+    observer.look("n2", SimpleNamespace(core=table.cores["n2"], torn=False))
     assert [named(sentence) for sentence in observer.violations] == ["commits are final"] * on
 
 

@@ -40,8 +40,7 @@ RAFT_BUGS = (
         breaks="a read counts the answers of a round that began before it",
         anomaly="stale read",
         workload="register",
-        faults=("packet", "partition"),
-        options={"check_quorum": False},
+        faults=("pause:primaries",),
     ),
     Bug(
         flag="lease_too_long",

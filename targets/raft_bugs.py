@@ -182,7 +182,8 @@ RAFT_BUGS = (
         "showed it",
         anomaly="diverged logs",
         workload="register",
-        faults=("packet", "partition"),
+        faults=("partition", "kill"),
+        options={"batch_entries": 1},
     ),
     Bug(
         flag="commit_index_regress",
@@ -200,6 +201,7 @@ RAFT_BUGS = (
         anomaly="lost write",
         workload="register",
         faults=("kill", "crash:appended"),
+        options={"batch_entries": 1},
     ),
     Bug(
         flag="apply_before_commit",

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
@@ -50,9 +49,7 @@ def watched(flag: str, on: bool, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     observer = RaftInvariants()
     monkeypatch.setattr(Table, "observer", observer)
     schedule = SCHEDULES[flag]
-    fixtures: dict[str, Any] = {"monkeypatch": monkeypatch}
-    wanted = inspect.signature(schedule).parameters
-    schedule(on=on, **{name: fixtures[name] for name in wanted if name in fixtures})
+    schedule(on=on)
     return [named(sentence) for sentence in observer.violations]
 
 

@@ -178,8 +178,14 @@ class SimEnv:
             self._busy_until = self._loop.now + self._lag
             self._lag = 0.0
             self._unseen = True
+            self._loop.schedule(self._busy_until, self._over)
         else:
             self._node.look(self)
+
+    def _over(self) -> None:
+        """An event that took time has ended: what it did is seen before anybody can hear of it."""
+        if not self.ended and self._loop.now >= self._busy_until:
+            self._show()
 
     def _show(self) -> None:
         """Let the observer see the state after an event that took time, now that it is over."""

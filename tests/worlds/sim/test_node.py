@@ -194,6 +194,7 @@ def test_an_observer_sees_the_state_after_a_sync_only_when_it_has_ended() -> Non
         await asyncio.sleep(5.0)
         await node.signal(SIGKILL)
         assert len(looks) == 3
+        assert looks[1] < loop.time() - 2.0, "at once, and not with the next event"
         assert looks[2] == -1.0
 
     play(scene, started=False)

@@ -50,6 +50,7 @@ RAFT_BUGS = (
         workload="register",
         faults=("partition",),
         options={"reads": "lease", "check_quorum": False},
+        spares=("clock",),
     ),
     Bug(
         flag="lease_ignores_drift",
@@ -57,8 +58,9 @@ RAFT_BUGS = (
         breaks="a lease has no margin for clocks that run at different rates",
         anomaly="stale read",
         workload="register",
-        faults=("partition", "clock:drift.slight"),
+        faults=("partition:primaries", "clock:lag.slight"),
         options={"reads": "lease"},
+        spares=("clock",),
     ),
     Bug(
         flag="lease_kept_on_transfer",
@@ -68,6 +70,7 @@ RAFT_BUGS = (
         workload="register",
         faults=("transfer:cut",),
         options={"reads": "lease"},
+        spares=("clock",),
     ),
     Bug(
         flag="replay_missing",
@@ -262,7 +265,7 @@ RAFT_BUGS = (
         breaks="the members of an entry that was cut from the log stay in force",
         anomaly="split brain",
         workload="register",
-        faults=("membership", "partition"),
+        faults=("membership", "partition:primaries"),
     ),
     Bug(
         flag="rejoin_blank_member",
@@ -280,7 +283,7 @@ RAFT_BUGS = (
         "named others",
         anomaly="split brain",
         workload="register",
-        faults=("membership", "partition"),
+        faults=("membership", "partition:primaries"),
         options={"snapshot_entries": 20},
     ),
     Bug(
@@ -289,7 +292,7 @@ RAFT_BUGS = (
         breaks="a snapshot older than what is committed is put in place",
         anomaly="lost write",
         workload="register",
-        faults=("packet", "partition"),
+        faults=("packet:late", "partition"),
         options={"snapshot_entries": 20},
     ),
     Bug(

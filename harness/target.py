@@ -30,6 +30,9 @@ class Bug:
         equivalence: why no test can show it, where that has been proven; else None.
         options: of the target, without which it can't show, or hardly: a safeguard that hides it
             switched off, a threshold lowered. The target sets them with the bug.
+        spares: nemeses that the target, with these options, can't be asked to survive even without
+            the bug, such as clocks beyond what a lease allows for. They show nothing, and strike
+            only as far as `faults` names them.
     """
 
     flag: str
@@ -40,6 +43,7 @@ class Bug:
     faults: tuple[str, ...] = ()
     equivalence: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
+    spares: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,8 @@
 """Nodes' clocks go wrong: too fast, too slow, or suddenly ahead.
 
-`drift.slight` stays within what leases allow for: no clock runs twice as fast as another.
+`lag` is the drift that hurts most: the leader believes that less time has passed than all others
+do, and that it still leads. `drift.slight` and `lag.slight` stay within what leases allow for: no
+clock runs twice as fast as another.
 `forward` and `skew` are what a machine that slept does to a monotonic clock: it is ahead of the
 others from then on, and healing can't take that back, only show that it ran on steadily. `back` is
 what a monotonic clock must never do; it strikes only when it is named.
@@ -19,7 +21,7 @@ from harness.proof import Proof
 from harness.target import Target
 from harness.worlds.faults import Clocked, Reading
 from harness.worlds.world import World
-from nemesis.where import in_order
+from nemesis.where import in_order, primaries
 
 _LOOK_S = 0.2
 """How long a clock is watched to tell its rate."""
@@ -36,8 +38,10 @@ class Clock:
         "drift": 1,
         "forward": 1,
         "skew": 2,
+        "lag": 2,
         "back": 1,
         "drift.slight": 1,
+        "lag.slight": 2,
     }
     named_only: ClassVar[frozenset[str]] = frozenset({"back"})
 
@@ -55,15 +59,26 @@ class Clock:
             count = self._rng.randint(1, len(names))
             names = in_order(self._rng.sample(names, count), names)
         self._since, self._rates, self._jumps = {}, {}, {}
-        if where.startswith("drift"):
-            most = 1.35 if where == "drift.slight" else 3.0
-            self._rates = {name: self._rate(most) for name in names}
+        kind, _, slight = where.partition(".")
+        if kind in ("drift", "lag"):
+            most = 1.35 if slight else 3.0
+            self._rates = (
+                {name: self._rate(most) for name in names}
+                if kind == "drift"
+                else await self._lagging(world, target, most)
+            )
             return await self._run_wrong(cast(Clocked, world))
         most = 2.0 if self._rng.random() < 0.5 else 1000.0
         for name in names:
             seconds = self._rng.uniform(0.1, most)
             self._jumps[name] = -seconds if where == "back" else seconds
         return await self._jump(cast(Clocked, world))
+
+    async def _lagging(self, world: World, target: Target, most: float) -> dict[str, float]:
+        """The leader's clock runs slow, and everybody else's fast."""
+        leader = (await primaries(world, target))[0]
+        slow, fast = (self._rng.uniform(1.2, most) for _ in range(2))
+        return {name: 1 / slow if name == leader else fast for name in world.nodes}
 
     def _rate(self, most: float) -> float:
         """Up to so many times too fast or too slow, and never nearly right."""

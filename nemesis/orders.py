@@ -19,6 +19,8 @@ from harness.worlds.world import World
 LIMIT_S = 6.0
 """Long enough for an election, and for a server to catch up."""
 _POLL_S = 0.05
+_AGAIN_S = 1.0
+"""An order that was taken is not given again before: it may be on its way."""
 
 
 def takes_orders(target: Any) -> bool:
@@ -53,14 +55,16 @@ async def give(
     loop = asyncio.get_running_loop()
     deadline = loop.time() + limit_s
     what, why = f"{order.action} {order.server}", "no node says that it leads"
+    taken_by, not_before = "", 0.0
     while True:
         found = await leader(world, target)
         if found is not None:
             name, status = found
-            if not done(name, status):
+            if not done(name, status) and (name != taken_by or loop.time() >= not_before):
                 refused = await ask(world, target, name, order)
                 why = refused or f"{name} said that it was done"
                 if refused is None:
+                    taken_by, not_before = name, loop.time() + _AGAIN_S
                     # The leader itself may be gone by its order, and nobody lead for a while.
                     status = await _status(world, target, name) or status
             if done(name, status):

@@ -8,6 +8,8 @@
     delay       all arrive late, by an amount that varies
     slow        little bandwidth: frames queue, and those that find the queue full are lost
     reset       clients' connections are reset at a share of their frames
+    late        a share, and the doubles of a share, arrive seconds later:       between nodes
+                what stood in the buffer of a connection that was cut, old by then
     storm       loss, duplicate, reorder and delay at once, between nodes
 
 How bad and on which links is drawn anew each time: everywhere, around one node or around the
@@ -41,6 +43,7 @@ _SHOWS: Mapping[str, Sequence[str]] = {
     "delay": ["delayed"],
     "slow": ["queued"],
     "reset": ["resets"],
+    "late": ["overtaken"],
     "storm": ["lost", "doubled", "overtaken", "delayed"],
 }
 """By which counts of `Traffic` each shows."""
@@ -62,6 +65,7 @@ class Packet:
         "delay": 1,
         "slow": 1,
         "reset": 1,
+        "late": 2,
     }
 
     def __init__(self, rng: Random) -> None:
@@ -99,6 +103,10 @@ class Packet:
                 return Weather(bytes_per_s=draw(2_000, 20_000))
             case "reset":
                 return Weather(reset=draw(0.05, 0.2))
+            case "late":
+                return Weather(
+                    reorder=draw(0.05, 0.5), reorder_s=draw(0.5, 4.0), duplicate=draw(0.0, 0.3)
+                )
         return Weather(
             loss=draw(0.03, 0.25),
             duplicate=draw(0.1, 0.4),
@@ -118,7 +126,7 @@ class Packet:
             return clients, CLIENTS
         if kind in ("loss", "delay", "slow") and (len(names) == 1 or self._rng.random() < 0.2):
             return clients, CLIENTS
-        struck = peers if kind in ("duplicate", "reorder", "storm") else every
+        struck = peers if kind in ("duplicate", "reorder", "late", "storm") else every
         if self._rng.random() < 0.4:
             return struck, "all"
         one, way = await self._one(world, target, names), self._rng.choice(("from", "to", "around"))

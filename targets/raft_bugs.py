@@ -32,8 +32,7 @@ RAFT_BUGS = (
         breaks="a read counts the answers of a round that began before it",
         anomaly="stale read",
         workload="register",
-        faults=("packet", "partition"),
-        options={"check_quorum": False},
+        faults=("pause:primaries",),
     ),
     LEASE_TOO_LONG,
     Bug(
@@ -42,8 +41,9 @@ RAFT_BUGS = (
         breaks="a lease has no margin for clocks that run at different rates",
         anomaly="stale read",
         workload="register",
-        faults=("partition", "clock:drift.slight"),
+        faults=("partition:primaries", "clock:lag.slight"),
         options={"reads": "lease"},
+        spares=("clock",),
     ),
     Bug(
         flag="lease_kept_on_transfer",
@@ -53,6 +53,7 @@ RAFT_BUGS = (
         workload="register",
         faults=("transfer:cut",),
         options={"reads": "lease"},
+        spares=("clock",),
     ),
     Bug(
         flag="replay_missing",
@@ -167,7 +168,8 @@ RAFT_BUGS = (
         "showed it",
         anomaly="diverged logs",
         workload="register",
-        faults=("packet", "partition"),
+        faults=("partition", "kill"),
+        options={"batch_entries": 1},
     ),
     Bug(
         flag="commit_index_regress",
@@ -185,6 +187,7 @@ RAFT_BUGS = (
         anomaly="lost write",
         workload="register",
         faults=("kill", "crash:appended"),
+        options={"batch_entries": 1},
     ),
     Bug(
         flag="apply_before_commit",
@@ -245,7 +248,7 @@ RAFT_BUGS = (
         breaks="the members of an entry that was cut from the log stay in force",
         anomaly="split brain",
         workload="register",
-        faults=("membership", "partition"),
+        faults=("membership", "partition:primaries"),
     ),
     Bug(
         flag="rejoin_blank_member",
@@ -263,7 +266,7 @@ RAFT_BUGS = (
         "named others",
         anomaly="split brain",
         workload="register",
-        faults=("membership", "partition"),
+        faults=("membership", "partition:primaries"),
         options={"snapshot_entries": 20},
     ),
     Bug(
@@ -272,7 +275,7 @@ RAFT_BUGS = (
         breaks="a snapshot older than what is committed is put in place",
         anomaly="lost write",
         workload="register",
-        faults=("packet", "partition"),
+        faults=("packet:late", "partition"),
         options={"snapshot_entries": 20},
     ),
     SNAPSHOT_OFF_BY_ONE,

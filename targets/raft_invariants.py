@@ -15,7 +15,9 @@ time:
   before its node is needed.)
 
 Besides: commits are final, a node's commit index never goes back (figure 2); and snapshots are
-alike, those of the same slot.
+alike, those of the same slot. What these five rest on is looked at by itself, because it shows
+sooner: votes, terms and time-outs in `raft_elections`, a leader's commits, the members and what a
+restart must not lose in `raft_commits`.
 
 Looking costs little where nothing has changed: entries are compared by identity, from the end of
 the log back to the first that was there before. What a node took into its log and into a snapshot
@@ -28,6 +30,8 @@ from typing import Any
 from zlib import crc32
 
 from targets.message_orders import MessageOrders
+from targets.raft_commits import Commits
+from targets.raft_elections import Elections
 from targets.store.raft.core import RaftCore
 from targets.store.raft.messages import Entry
 from targets.store.replicated import Position
@@ -69,7 +73,8 @@ class RaftInvariants:
         self._snapshots: dict[int, tuple[int, int]] = {}
         self._shapes: set[tuple[Any, ...]] = set()
         self._orders = MessageOrders()
-        self.heard = self._orders.heard
+        self._elections = Elections(self._violated)
+        self._commits = Commits(self._violated)
 
     def look(self, node: str, program: Any) -> None:
         """See `harness.invariants.Invariants`."""
@@ -92,13 +97,22 @@ class RaftInvariants:
         if core.commit != seen.commit:
             changed = True
             self._look_at_commits(core, seen)
+        self._elections.look(core, program.torn)
+        self._commits.look(core, program.torn)
         if changed:
             self._note_feature()
+
+    def heard(self, node: str, sender: str, frame: bytes) -> None:
+        """See `harness.invariants.Invariants`."""
+        self._orders.heard(node, sender, frame)
+        self._elections.heard(node, sender, frame)
 
     def gone(self, node: str) -> None:
         """See `harness.invariants.Invariants`."""
         self._seen.pop(node, None)
         self._orders.gone(node)
+        self._elections.gone(node)
+        self._commits.gone(node)
 
     def features(self) -> frozenset[int]:
         """See `harness.invariants.Invariants`."""

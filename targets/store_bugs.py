@@ -34,6 +34,7 @@ LEASE_TOO_LONG = Bug(
     workload="register",
     faults=("partition",),
     options={"reads": "lease", "check_quorum": False},
+    spares=("clock",),
 )
 SNAPSHOT_OFF_BY_ONE = Bug(
     flag="snapshot_off_by_one",

@@ -33,8 +33,9 @@ RANGES = Ranges(
     fault_s=(0.4, 0.8, 1.5, 3.0),
     overlap=(1, 2, 3),
 )
-"""Short tests with many faults, often several at once: a search ends with the first test that shows
-the bug."""
+"""Short tests with many faults, often several at once: a search ends with the first test that
+shows the bug.
+"""
 
 MIXES = 24
 """Of each kind in a row."""
@@ -49,19 +50,27 @@ class Aim:
 
     def __init__(self, base: TestSpec) -> None:
         self._base = base
-        self._families: dict[tuple[int, tuple[str, ...] | None], list[Mix]] = {}
+        self._families: dict[tuple[int, tuple[str, ...], bool], list[Mix]] = {}
 
-    def row(self, seed: int, declared: Sequence[str]) -> Callable[[int], Mix]:
+    def row(
+        self, seed: int, declared: Sequence[str], spared: Sequence[str] = ()
+    ) -> Callable[[int], Mix]:
         """The mix of each test of a row, by its number, counted from 0.
 
         Args:
             seed: other seeds give other mixes.
             declared: nemeses that are to strike, e.g. those that a bug declares. What of them can't
                 strike here is left out.
+            spared: nemeses that only strike where they are declared.
         """
         missing = missing_faults(self._base, declared)
-        aimed = self._family(seed, tuple(name for name in declared if name not in missing))
-        others = self._family(seed, None)
+        world, target = (
+            plugins.load("world", self._base.world),
+            plugins.load("target", self._base.target),
+        )
+        every = makeable(world, target, max(RANGES.nodes))
+        aimed = self._family(seed, tuple(name for name in declared if name not in missing), True)
+        others = self._family(seed, tuple(name for name in every if name not in spared), False)
 
         def mix(number: int) -> Mix:
             turn, place = divmod(number, OF)
@@ -71,16 +80,16 @@ class Aim:
 
         return mix
 
-    def _family(self, seed: int, faults: tuple[str, ...] | None) -> list[Mix]:
-        """Mixes of all these faults, or of any."""
-        if (seed, faults) not in self._families:
+    def _family(self, seed: int, faults: tuple[str, ...], whole: bool) -> list[Mix]:
+        """Mixes of some of these faults, or of all where the `whole` is wanted."""
+        if (seed, faults, whole) not in self._families:
             base = msgspec.structs.replace(self._base, seed=seed)
-            count = MIXES * max(1, len(faults or ()))
+            count = MIXES * max(1, len(faults)) if whole else MIXES
             some = family(base, count=count, ranges=RANGES, nemeses=faults)
-            # A family has sets of each size. Where it is aimed, only whole ones are wanted.
-            whole = [mix for mix in some if faults is None or len(mix.nemesis) == len(faults)]
-            self._families[seed, faults] = whole
-        return self._families[seed, faults]
+            # A family has sets of each size.
+            found = [mix for mix in some if not whole or len(mix.nemesis) == len(faults)]
+            self._families[seed, faults, whole] = found
+        return self._families[seed, faults, whole]
 
 
 def missing_faults(base: TestSpec, declared: Sequence[str]) -> list[str]:

@@ -158,8 +158,13 @@ class Measurement:
         Rows of the same `which` have the same mixes where they are aimed at the same faults.
         """
         name = f"score-{'-'.join(flags) or 'no-bug'}"
-        base = msgspec.structs.replace(self._base, name=name, workload=bug.workload, bugs=flags)
-        mixes = self._aim.row(self._base.seed + which, bug.faults)
+        options = dict(bug.options) | dict(
+            self._base.options
+        )  # those of its bugs a target adds itself
+        base = msgspec.structs.replace(
+            self._base, name=name, workload=bug.workload, bugs=flags, options=options
+        )
+        mixes = self._aim.row(self._base.seed + which, bug.faults, bug.spares)
 
         def test(number: int) -> tuple[TestSpec, str]:
             mix = mixes(number)

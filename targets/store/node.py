@@ -53,6 +53,8 @@ class Node:
         self._compaction = compaction
         self._storage = storage
         found = storage.open()
+        self.torn = found.torn > 0
+        """Whether the end of the journal was damaged; for an observer."""
         log(
             f"recovered records={len(found.records)} torn_bytes={found.torn} "
             f"snapshot_bytes={len(found.snapshot or '')}"

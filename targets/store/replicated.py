@@ -46,6 +46,9 @@ class Restore(NamedTuple):
     state: str
 
 
+BATCH_ENTRIES = 512
+"""So many entries (slots) go into one message, at most, unless a setting says otherwise."""
+
 ReadsBy: TypeAlias = Literal["index", "lease"]
 """How a leader serves reads: after a round of answers, or on a lease (`targets.store.reads`)."""
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from targets.store.chubby.lease import LEASE, LEAST_LEASE, LOCK_DELAY
 from targets.store.compaction import SNAPSHOT_ENTRIES
-from targets.store.replicated import ReadsBy
+from targets.store.replicated import BATCH_ENTRIES, ReadsBy
 from targets.store.timing import Timing
 
 
@@ -23,6 +23,7 @@ class Settings:
     reads: how a leader serves them: `index` or `lease`.
     check_quorum: whether a leader that hears no majority steps down.
     snapshot_entries: the least number of slots between two snapshots.
+    batch_entries: the most entries (slots) in one message.
     session_lease, lock_delay: seconds; of the lock service alone (`targets.store.chubby.lease`).
     initial: the first voters; empty: all nodes. The others are at hand, to be added.
     """
@@ -33,6 +34,7 @@ class Settings:
     reads: ReadsBy = "index"
     check_quorum: bool = True
     snapshot_entries: int = SNAPSHOT_ENTRIES
+    batch_entries: int = BATCH_ENTRIES
     session_lease: float = LEASE
     lock_delay: float = LOCK_DELAY
     initial: Sequence[str] = ()
@@ -150,6 +152,7 @@ _READ: Mapping[str, Callable[[str, Any], Any]] = {
     "reads": _reads,
     "check_quorum": _switch,
     "snapshot_entries": _count,
+    "batch_entries": _count,
     "session_lease": _seconds,
     "lock_delay": _seconds,
     "initial": _names,

@@ -29,7 +29,7 @@ class Patience:
         self._timing = timing
         self._rng = rng
         # Before it was restarted it may have heard one, whose lease goes by that (thesis §6.4.1).
-        self._leader_heard = now
+        self.heard_at = now
         self.due = 0.0
         self.restart(now)
 
@@ -39,11 +39,11 @@ class Patience:
 
     def heard_leader(self, now: float) -> None:
         """A message of the current leader arrived."""
-        self._leader_heard = now
+        self.heard_at = now
         self.restart(now)
 
     def leader_is_alive(self, now: float) -> bool:
         """Whether a leader was heard within the least time-out, or may have been: nobody else is
         helped to its office then (Raft thesis §4.2.3, §9.6).
         """
-        return now < self._leader_heard + self._timing.election_min
+        return now < self.heard_at + self._timing.election_min

@@ -146,6 +146,7 @@ def test_a_cluster_that_promises_and_does_nothing_proves_nothing(kind: Any) -> N
         proof = await nemesis.inject(world, target, "one")
         assert not proof.effective
         assert f"not within {LIMIT_S:g} s" in proof.detail
+        assert 2 < len(council.orders) <= LIMIT_S + 1, "what was taken is given time"
 
     act(kind, council, scene)
 

@@ -200,6 +200,48 @@ def test_a_point_that_nobody_reaches_strikes_nobody() -> None:
 # What each does ----------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(("place", "most"), [("lag", 9.0), ("lag.slight", 2.0)])
+def test_the_leader_lags_behind_all_others(place: str, most: float) -> None:
+    """The scribes say that n1 leads."""
+
+    async def scene(world: SimWorld) -> None:
+        nemesis = Clock(Random(3))
+        await nemesis.inject(seen(world), SCRIBES, place)
+        before = {name: await world.clock(name) for name in world.nodes}
+        await asyncio.sleep(10.0)
+        passed = {n: (await world.clock(n)).node_s - before[n].node_s for n in world.nodes}
+        assert passed["n1"] < 10.0 / 1.2 + 0.1
+        assert passed["n2"] == passed["n3"] > 10.0 * 1.2 - 0.1
+        assert 1.4 < passed["n2"] / passed["n1"] < most
+        await nemesis.heal()
+
+    play(scene)
+
+
+def test_what_is_late_is_old_when_it_comes() -> None:
+    """A node's greetings are numbered in the order they were sent, five a second."""
+
+    async def scene(world: SimWorld) -> None:
+        link = world._links()["n2", "n1"]
+        at: list[float] = []
+        carry = link._arrive_with_care
+        loop = asyncio.get_running_loop()
+
+        def arrive(*args: Any) -> None:
+            at.append(loop.time() - args[3])
+            carry(*args)
+
+        link._arrive_with_care = arrive  # type: ignore[assignment, method-assign]
+        nemesis = Packet(Random(3))
+        await nemesis.inject(seen(world), SCRIBES, "late")
+        await asyncio.sleep(20.0)
+        await nemesis.heal()
+        assert max(at) > 0.5
+        assert sorted(at)[len(at) // 4] < 0.1, "most come in time"
+
+    play(scene)
+
+
 def test_a_crash_point_strikes_several_times_and_only_there() -> None:
     async def scene(world: SimWorld) -> None:
         nemesis = Crash(Random(4))
@@ -280,7 +322,7 @@ def test_all_means_all_that_the_world_can_make() -> None:
 def test_all_leaves_out_what_no_store_can_be_asked_to_survive() -> None:
     places = makeable(load("world", "sim"), load("target", "raft"), 3)
     assert places["disk"] == ["full", "slow"]
-    assert places["clock"] == ["drift", "forward", "skew"]
+    assert places["clock"] == ["drift", "forward", "skew", "lag"]
     assert places["crash"] == list(load("target", "raft").points)
     assert usual_places(Crash, object(), 3) == []
 

@@ -131,6 +131,36 @@ def test_what_can_not_be_measured_is_said_before_anything_starts(
         Measurement(structs.replace(BASE, **changed), settings, bugs)
 
 
+def test_what_a_bug_spares_strikes_only_as_far_as_it_is_declared() -> None:
+    """The same row without it has it somewhere."""
+    for spared, strikes in (((), True), (("clock",), False)):
+        mix = Aim(BASE).row(1, ["clock:drift.slight"], spared)
+        mixes = [mix(number) for number in range(60)]
+        aimed = [mix for number, mix in enumerate(mixes) if number % OF < AIMED]
+        others = [mix for number, mix in enumerate(mixes) if number % OF >= AIMED]
+        assert {text for mix in aimed for text in mix.nemesis} == {"clock:drift.slight"}
+        found = {text.partition(":")[0] for mix in others for text in mix.nemesis}
+        assert ("clock" in found) == strikes
+        assert "kill" in found
+
+
+def test_the_sweep_has_the_options_of_the_bugs_in_whose_place_it_is() -> None:
+    """What was given counts more."""
+    bugs = ("leader_local_read", "no_client_dedup")
+    declared = {bug.flag: bug.options for bug in plugins.load("target", "raft").bugs}
+    assert declared["leader_local_read"]
+    assert not declared["no_client_dedup"]
+    for given in ({}, {"check_quorum": True}):
+        trials = Trials(outcome)
+        Measurement(structs.replace(BASE, options=given), SETTINGS, bugs).run(trials)
+        clean = [spec for spec in trials.specs if not spec.bugs]
+        assert len(clean) == 20
+        assert [spec.options for spec in clean[:2]] == [
+            {**declared["leader_local_read"], **given},
+            given,
+        ]
+
+
 def test_every_bug_of_every_target_declares_a_workload_and_faults_that_there_are() -> None:
     for name in plugins.names("target"):
         target = plugins.load("target", name)
@@ -140,6 +170,7 @@ def test_every_bug_of_every_target_declares_a_workload_and_faults_that_there_are
                 nemesis, place = nemesis_place(fault)
                 places = places_of(plugins.load("nemesis", nemesis), target)
                 assert place is None or place in places
+            assert set(bug.spares) <= set(plugins.names("nemesis"))
 
 
 def test_a_fault_may_be_declared_with_its_place() -> None:

@@ -14,8 +14,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from random import Random
+from types import SimpleNamespace
 from typing import Any, Generic, TypeVar
 
+from targets.raft_invariants import RaftInvariants
 from targets.store.members import PREFIX, read
 from targets.store.raft.bugs import NO_BUGS, Bugs
 from targets.store.raft.core import RaftCore
@@ -39,6 +41,7 @@ from targets.store.replicated import (
     ReplicatedLog,
 )
 from targets.store.settings import settings
+from targets.store.wire import encode
 
 Letter = tuple[str, str, Any]
 Core = TypeVar("Core", bound=ReplicatedLog)
@@ -234,6 +237,9 @@ class AnyTable(Generic[Core]):
 class Table(AnyTable[RaftCore]):
     """A cluster of Raft servers."""
 
+    observer: RaftInvariants | None = None
+    """Looks at every server after each of its steps, where there is one."""
+
     def __init__(
         self, size: int = 3, bugs: Bugs = NO_BUGS, initial: Sequence[str] = (), **options: Any
     ) -> None:
@@ -249,6 +255,23 @@ class Table(AnyTable[RaftCore]):
 
     def describe(self, message: Message) -> str:
         return describe(message)
+
+    def settle(self, name: str) -> None:
+        super().settle(name)
+        if self.observer is not None:
+            self.observer.look(name, SimpleNamespace(core=self.cores[name], torn=False))
+
+    def hand_over(self, letter: Letter) -> None:
+        sender, receiver, message = letter
+        if self.observer is not None and receiver in self.cores:
+            frame = encode(["c", *self.cores[receiver].encode(message)])
+            self.observer.heard(receiver, sender, frame)
+        super().hand_over(letter)
+
+    def crash(self, name: str) -> None:
+        super().crash(name)
+        if self.observer is not None:
+            self.observer.gone(name)
 
     def log(self, name: str) -> list[tuple[int, str]]:
         """What the server has of its log as (term, command)."""

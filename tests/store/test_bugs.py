@@ -14,7 +14,6 @@ import pytest
 
 from harness.invariants import named
 from targets.raft_invariants import RaftInvariants
-from targets.store.raft import log
 from targets.store.raft.bugs import NO_BUGS, Bugs
 from targets.store.raft.messages import Append, Appended, RequestVote, Vote
 from tests.store.scripted import Table, about, between
@@ -293,12 +292,11 @@ def test_no_prev_term_check(on: bool) -> None:
 
 
 @both
-def test_commit_to_own_last(on: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_commit_to_own_last(on: bool) -> None:
     """What lies beyond the request's last entry may differ from the leader's (Raft figure 2): a
     message holds one entry here, n3's own beyond it are y and z.
     """
-    monkeypatch.setattr(log, "BATCH_ENTRIES", 1)
-    table = Table(bugs=bugs("commit_to_own_last", on))
+    table = Table(bugs=bugs("commit_to_own_last", on), batch_entries=1)
     two_logs(table)
     assert ("y" in table.state("n3")) == on
 
@@ -314,9 +312,9 @@ def test_commit_index_regress(on: bool) -> None:
     table.beat("n1")
     table.deliver()
     observer = RaftInvariants()
-    observer.look("n2", SimpleNamespace(core=table.cores["n2"]))
+    observer.look("n2", SimpleNamespace(core=table.cores["n2"], torn=False))
     table.hand_over(late)
-    observer.look("n2", SimpleNamespace(core=table.cores["n2"]))
+    observer.look("n2", SimpleNamespace(core=table.cores["n2"], torn=False))
     assert [named(sentence) for sentence in observer.violations] == ["commits are final"] * on
 
 
@@ -339,15 +337,14 @@ def test_noncontiguous_append(on: bool) -> None:
 
 
 @both
-def test_commit_old_term_entry(on: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_commit_old_term_entry(on: bool) -> None:
     """Copies of an older term's entry prove nothing (Raft §5.4.2, figure 8). A message holds one
     entry here.
 
     n1 wrote x, which n2 got. n5 was elected by the others and wrote its no-op. n1 leads again and
     brings x to n3: three of five have it. n5 is elected again all the same, and x is gone.
     """
-    monkeypatch.setattr(log, "BATCH_ENTRIES", 1)
-    table = Table(5, bugs("commit_old_term_entry", on))
+    table = Table(5, bugs("commit_old_term_entry", on), batch_entries=1)
     table.elect("n1")
     table.propose("n1", "x")
     table.deliver(between("n1", "n2"))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from random import Random
 
 from targets.store.raft.core import RaftCore
-from targets.store.raft.log import BATCH_BYTES, BATCH_ENTRIES, Log
+from targets.store.raft.log import BATCH_BYTES, Log
 from targets.store.raft.messages import Append, Appended, Entry, Message, RequestVote, Vote
 from targets.store.raft.replication import PIPELINE
 from targets.store.raft.saved import Saved
-from targets.store.replicated import Members, Output
+from targets.store.replicated import BATCH_ENTRIES, Members, Output
 from tests.store.scripted import Table, about
 
 

@@ -8,6 +8,14 @@ it is paused, or busy with its disk, waits its turn::
                          ├─ paused, or busy    waits, in order
                          └─ the process' own code; a crash in it ends the process
 
+A process that is resumed finds its sockets full and its timers overdue all at once, and which of
+them it looks at first is its runtime's affair: some take timers first, some sockets, and these in
+any order. So it is drawn (`_as_found`); only what came from one peer, over one connection or from
+the timers keeps its own order::
+
+    came      n2  timer  client  n3  n2'
+    handled   client  n2  n2'  timer  n3            or any other order of the four
+
 A sync blocks the process. So within an event time goes on by what its syncs took (`_lag`): what it
 sends after a sync leaves later by as much, and its next event waits as long. Until then all of that
 is still to come: a process that ends meanwhile never sent it (`ended_at`), its disk has not synced
@@ -170,8 +178,14 @@ class SimEnv:
             self._busy_until = self._loop.now + self._lag
             self._lag = 0.0
             self._unseen = True
+            self._loop.schedule(self._busy_until, self._over)
         else:
             self._node.look(self)
+
+    def _over(self) -> None:
+        """An event that took time has ended: what it did is seen before anybody can hear of it."""
+        if not self.ended and self._loop.now >= self._busy_until:
+            self._show()
 
     def _show(self) -> None:
         """Let the observer see the state after an event that took time, now that it is over."""
@@ -192,7 +206,17 @@ class SimEnv:
         """Let it go on, with all that has waited."""
         if self.paused:
             self.paused = False
+            self._as_found()
             self._loop.schedule(max(self._loop.now, self._busy_until), self._go_on)
+
+    def _as_found(self) -> None:
+        """Put what has waited in the order in which the process finds it; see the module."""
+        sources: dict[Any, list[tuple[Call, tuple[Any, ...]]]] = {}
+        for call, args in self._waiting:
+            source = None if call == self._call_back else args[0]
+            sources.setdefault(source, []).append((call, args))
+        found = self._node.rng.sample(list(sources.values()), len(sources))
+        self._waiting = deque(waiting for source in found for waiting in source)
 
     def end(self) -> float:
         """Fence it off: none of its code is run again. Returns when that was, virtual seconds."""

@@ -18,16 +18,25 @@ from targets.store.paxos.bugs import Bugs
 from targets.store.paxos.membership import Membership, is_change
 from targets.store.paxos.messages import Value, Vote
 from targets.store.paxos.saved import Saved, Snapshot, record
-from targets.store.replicated import Members
+from targets.store.replicated import BATCH_ENTRIES, Members
 
-BATCH_VOTES = 512
 BATCH_BYTES = 1 << 20
 
 
 class Acceptor:
-    """One server's memory, and what of it the disk lacks. `initial` are the first members."""
+    """One server's memory, and what of it the disk lacks.
 
-    def __init__(self, saved: Saved, initial: Members, bugs: Bugs) -> None:
+    Args:
+        saved: what it remembers.
+        initial: the first members.
+        bugs: as they say.
+        batch_votes: the most that go into one message.
+    """
+
+    def __init__(
+        self, saved: Saved, initial: Members, bugs: Bugs, batch_votes: int = BATCH_ENTRIES
+    ) -> None:
+        self.batch_votes = batch_votes
         self.promised = 0 if bugs.promise_not_persisted else saved.promised
         self.chosen = saved.chosen
         self.floor = saved.floor
@@ -111,7 +120,7 @@ class Acceptor:
             if vote is None:
                 continue
             size += len(vote.value.command)
-            if found and (len(found) == BATCH_VOTES or size > BATCH_BYTES):
+            if found and (len(found) == self.batch_votes or size > BATCH_BYTES):
                 return tuple(found), True
             found.append(vote)
         return tuple(found), False
@@ -137,8 +146,10 @@ class Acceptor:
     def records(self) -> list[str]:
         """A whole journal for what is held now."""
         votes = list(self._votes.values())
-        batches = range(0, max(1, len(votes)), BATCH_VOTES)
-        return [record(self.promised, self.chosen, votes[at : at + BATCH_VOTES]) for at in batches]
+        batches = range(0, max(1, len(votes)), BATCH_ENTRIES)
+        return [
+            record(self.promised, self.chosen, votes[at : at + BATCH_ENTRIES]) for at in batches
+        ]
 
     def saved(self) -> None:
         """Everything is on disk."""

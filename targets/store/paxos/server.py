@@ -39,7 +39,7 @@ class Server:
         self.settings = settings
         self.timing = settings.timing
         self.bugs = bugs
-        self.acceptor = Acceptor(saved, initial, bugs)
+        self.acceptor = Acceptor(saved, initial, bugs, settings.batch_entries)
         self.patience = Patience(self.timing, rng, now)
         self.role: Role = "follower"
         self.leader: str | None = None

@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import inf
 
-from targets.store.paxos.acceptor import BATCH_BYTES, BATCH_VOTES, Acceptor
+from targets.store.paxos.acceptor import BATCH_BYTES, Acceptor
 from targets.store.paxos.bugs import Bugs
 from targets.store.paxos.membership import is_change
 from targets.store.paxos.messages import Accepted, Value
@@ -155,9 +155,9 @@ class Tenure:
         if beat:
             follower.beat(self._acceptor.floor)
         found: list[tuple[int, Value]] = []
-        size = 0
+        size, batch = 0, self._acceptor.batch_votes
         follower.next = max(follower.next, self._acceptor.floor + 1)
-        while follower.next <= self.opened and len(found) < BATCH_VOTES and size < BATCH_BYTES:
+        while follower.next <= self.opened and len(found) < batch and size < BATCH_BYTES:
             slot = follower.next
             if slot > follower.chosen + IN_FLIGHT:
                 break

@@ -22,9 +22,8 @@ from collections.abc import Iterable, Sequence
 from targets.store import members as texts
 from targets.store.raft.bugs import NO_BUGS, Bugs
 from targets.store.raft.messages import Entry
-from targets.store.replicated import Members, Position
+from targets.store.replicated import BATCH_ENTRIES, Members, Position
 
-BATCH_ENTRIES = 512
 BATCH_BYTES = 1 << 20
 
 _START = Position(0, 0)
@@ -39,6 +38,7 @@ class Log:
         entries: those after `base`.
         base: where they begin.
         members: who they are by all entries up to `since`.
+        batch_entries: the most that go into one message.
     """
 
     def __init__(
@@ -48,8 +48,10 @@ class Log:
         members: Members = _NOBODY,
         since: int = 0,
         bugs: Bugs = NO_BUGS,
+        batch_entries: int = BATCH_ENTRIES,
     ) -> None:
         self._bugs = bugs
+        self._batch_entries = batch_entries
         self.base = base.slot
         self._entries = [Entry(base.term, ""), *entries]
         self._members = [(since, members)]
@@ -167,7 +169,7 @@ class Log:
     def batch(self, first: int) -> tuple[Entry, ...]:
         """Entries from `first` on, as many as fit a message and at least one if there is one."""
         at = first - self.base
-        entries = self._entries[at : at + BATCH_ENTRIES]
+        entries = self._entries[at : at + self._batch_entries]
         if self._bugs.noncontiguous_append:
             del entries[16:17]
         size = 0

@@ -47,7 +47,8 @@ class Server:
         self.vote = None if bugs.term_not_persisted or bugs.vote_not_persisted else saved.vote
         snapshot = saved.snapshot
         start, members = (snapshot.position, snapshot.members) if snapshot else (START, initial)
-        self.log = Log(saved.entries, saved.base, members, start.slot, bugs)
+        batch = settings.batch_entries
+        self.log = Log(saved.entries, saved.base, members, start.slot, bugs, batch)
         self.commit = start.slot
         self.role: Role = "follower"
         self.leader: str | None = None

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
-from targets.store.paxos import acceptor
 from targets.store.paxos.bugs import Bugs
 from targets.store.paxos.messages import Accept, Chunk
 from tests.store.paxos.table import Table
@@ -16,12 +13,11 @@ from tests.store.scripted import Letter, about, between
 
 
 @both
-def test_promise_page_skips(on: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_promise_page_skips(on: bool) -> None:
     """A promise counts once all votes are told (Simple, P2c): b, in n2's second page, was chosen
     by n1 and n2.
     """
-    monkeypatch.setattr(acceptor, "BATCH_VOTES", 1)
-    table = Table(bugs=bugs("promise_page_skips", on))
+    table = Table(bugs=bugs("promise_page_skips", on), batch_entries=1)
     settled(table, "n1")
     table.propose("n1", "a", "b")
     for _ in range(3):

@@ -48,6 +48,40 @@ def test_what_comes_for_a_paused_process_waits_and_is_handled_in_order() -> None
     play(scene, started=False)
 
 
+def test_a_process_that_is_resumed_looks_at_its_sockets_and_timers_in_any_order() -> None:
+    """What came from one of them keeps its order; all orders of the three come up."""
+    orders: set[tuple[str, ...]] = set()
+
+    async def scene(world: SimWorld) -> None:
+        seen: list[str] = []
+        nodes = list(world.nodes.values())
+        for node in nodes[1:]:
+            await run(node, lambda env: None)
+
+        def main(env: Env) -> None:
+            env.receive(lambda sender, frame: seen.append(f"{sender} {frame.decode()}"))
+            for number in (0, 1):
+                env.after(0.1 + number / 10, partial(seen.append, f"timer {number}"))
+
+        await run(nodes[0], main)
+        await nodes[0].signal(SIGSTOP)
+        for number in (b"0", b"1"):
+            for node in nodes[1:]:
+                assert node.env is not None
+                node.env.send("n1", number)
+                await asyncio.sleep(0.1)
+        await asyncio.sleep(1.0)
+        await nodes[0].signal(SIGCONT)
+        await asyncio.sleep(0.1)
+        assert sorted(seen) == [f"{who} {n}" for who in ("n2", "n3", "timer") for n in (0, 1)]
+        assert [line[-1] for line in seen] == ["0", "1"] * 3
+        orders.add(tuple(line.split()[0] for line in seen[::2]))
+
+    for seed in range(40):
+        play(scene, started=False, seed=seed)
+    assert len(orders) == 6
+
+
 def test_a_timer_that_is_cancelled_while_it_waits_does_not_ring() -> None:
     async def scene(world: SimWorld) -> None:
         rung: list[str] = []
@@ -160,6 +194,7 @@ def test_an_observer_sees_the_state_after_a_sync_only_when_it_has_ended() -> Non
         await asyncio.sleep(5.0)
         await node.signal(SIGKILL)
         assert len(looks) == 3
+        assert looks[1] < loop.time() - 2.0, "at once, and not with the next event"
         assert looks[2] == -1.0
 
     play(scene, started=False)

@@ -14,7 +14,8 @@ from typing import Any
 
 from harness.invariants import Invariants
 from targets.store.replicated import Change
-from tests.store.scripted import AnyTable
+from targets.store.wire import encode
+from tests.store.scripted import AnyTable, Letter
 
 STEPS = 600
 ODDS = {
@@ -93,8 +94,7 @@ class Schedule:
                 for _ in range(min(len(table.letters), rng.choice([1, 4]))):
                     late = rng.random() < 0.1
                     at = rng.randrange(len(table.letters)) if late else 0
-                    table.hand_over(table.letters.pop(at))
-                    self.look()
+                    self.hand_over(table.letters.pop(at))
             case "lose" if table.letters:
                 table.letters.pop(rng.randrange(len(table.letters)))
             case "double" if table.letters:
@@ -114,6 +114,15 @@ class Schedule:
                 table.now += 0.5
             case what if name in table.cores:
                 self.ask(what, name, number)
+        self.look()
+
+    def hand_over(self, letter: Letter) -> None:
+        """A letter comes; the observer sees it as the frame that it would be."""
+        sender, receiver, message = letter
+        if receiver in self.table.cores:
+            frame = encode(["c", *self.table.cores[receiver].encode(message)])
+            self.observer.heard(receiver, sender, frame)
+        self.table.hand_over(letter)
         self.look()
 
     def restart(self) -> None:
@@ -151,7 +160,7 @@ class Schedule:
         table = self.table
         for name in table.names:
             if name in table.cores:
-                self.observer.look(name, SimpleNamespace(core=table.cores[name]))
+                self.observer.look(name, SimpleNamespace(core=table.cores[name], torn=False))
             else:
                 self.observer.gone(name)
         self.violations.extend(self.observer.violations)

@@ -188,6 +188,29 @@ def test_a_leader_that_is_removed_tells_the_others_and_goes() -> None:
     assert table.state("n3") == ["a", "b"]
 
 
+def test_a_learner_that_leads_may_be_promoted_by_itself() -> None:
+    """n3 was removed and added again, and knows nothing of either when it stands: it recovers both,
+    and leads without a vote of its own.
+    """
+    table = Table(3)
+    table.elect("n1")
+    table.cut(["n1", "n2"], ["n3"])
+    for action in ("remove", "add"):
+        table.change("n1", action, "n3")
+        beats(table, "n1")
+    table.crash("n1")
+    table.restart("n1")
+    table.lose()
+    table.cut()
+    table.elect("n3")
+    beats(table, "n3")
+    assert ("n3", table.cores["n3"].acceptor.promised) in table.leaders()
+    assert table.cores["n3"].status().learners == ("n3",)
+    table.change("n3", "promote", "n3")
+    beats(table, "n3")
+    assert table.cores["n1"].status().voters == ("n1", "n2", "n3")
+
+
 def test_members_survive_snapshots_and_restarts() -> None:
     table = of_four(snapshot_entries=2)
     joined(table, "n4")

@@ -111,6 +111,10 @@ class PaxosCore:
         """The ballot that this server leads in, None when it leads in none."""
         return self._office.ballot
 
+    def reads_alone(self, now: float) -> bool:
+        """Whether a read would be answered now, and nobody asked; for an observer."""
+        return self._office.reads_alone(now)
+
     @property
     def commit(self) -> int:
         """All slots to this one are chosen."""

@@ -8,16 +8,8 @@ Of each acceptor:
 - One proposal a ballot and slot: votes of one ballot for one slot are for one value (PMMC §2.2,
   invariant C1).
 
-Of who leads:
-
-- One owner a ballot: no two servers stand in the same one, or lead in it (Simple §2.2).
-- Elected by a majority: whoever leads has the promises of a majority of the members that it knows.
-- Nobody reads alone beside another: nothing is chosen in a ballot while the leader of a lower one
-  would answer a read without asking anybody, on its lease or on answers that came before (Gray and
-  Cheriton, *Leases*, 1989; Raft thesis §6.4).
-
-Of what is chosen, see `targets.paxos_ledger`. And one state a slot: snapshots that servers took at
-the same slot, or were sent, are the same.
+Of who leads, see `targets.paxos_leaders`, of what is chosen `targets.paxos_ledger`. And one state a
+slot: snapshots that servers took at the same slot, or were sent, are the same.
 """
 
 from __future__ import annotations
@@ -26,6 +18,7 @@ from typing import Any
 from zlib import crc32
 
 from targets.message_orders import MessageOrders
+from targets.paxos_leaders import Leaders
 from targets.paxos_ledger import Ledger
 from targets.store.paxos.acceptor import Acceptor
 from targets.store.paxos.core import PaxosCore
@@ -61,9 +54,7 @@ class PaxosInvariants:
         self._seen: dict[str, _Seen] = {}
         self._kept: dict[str, int] = {}
         """What each node has promised on its disk."""
-        self._owners: dict[int, str] = {}
-        self._promised: dict[int, set[str]] = {}
-        self._programs: dict[str, Any] = {}
+        self._leaders = Leaders(self._violated)
         self._ledger: Ledger | None = None
         self._snapshots: dict[int, int] = {}
         self._proposed: dict[tuple[int, int], Value] = {}
@@ -86,7 +77,7 @@ class PaxosInvariants:
         seen = self._seen.get(node)
         if seen is None:
             seen = self._seen[node] = _Seen()
-            self._programs[node] = program
+            self._leaders.begun(node, program)
             self._look_at_return(node, acceptor, seen)
         changed = False
         if acceptor.promised != seen.promised or not acceptor.promise_unsaved:
@@ -94,14 +85,14 @@ class PaxosInvariants:
         if seen.cast or seen.unsaved:
             changed = True
             self._look_at_votes(node, acceptor, seen)
-        if (
-            core.role != seen.role
-            or core.ballot != seen.ballot
-            or acceptor.promised != seen.promised
-        ):
+        if core.role != seen.role or core.ballot != seen.ballot:
             changed = True
-            seen.role, seen.ballot, seen.promised = core.role, core.ballot, acceptor.promised
-            self._look_at_leader(core)
+            self._look_at_office(core, seen, self._ledger)
+        if acceptor.promised != seen.promised:
+            changed = True
+            seen.promised = acceptor.promised
+        if core.ballot is not None:
+            self._leaders.look(node, core.ballot, core.acceptor.chosen != seen.chosen)
         if acceptor.chosen != seen.chosen:
             changed = True
             self._look_at_chosen(core, seen, self._ledger)
@@ -114,7 +105,7 @@ class PaxosInvariants:
     def gone(self, node: str) -> None:
         """See `harness.invariants.Invariants`."""
         self._seen.pop(node, None)
-        self._programs.pop(node, None)
+        self._leaders.gone(node)
         self._orders.gone(node)
 
     def features(self) -> frozenset[int]:
@@ -151,47 +142,21 @@ class PaxosInvariants:
             )
         if not acceptor.promise_unsaved:
             self._kept[node] = promised
-        self._promised.setdefault(promised, set()).add(node)
+        self._leaders.promised(node, promised)
 
-    def _look_at_leader(self, core: PaxosCore) -> None:
-        ballot = core.acceptor.promised if core.role == "candidate" else core.ballot
-        if ballot is None:
-            return
-        owner = self._owners.setdefault(ballot, core.name)
-        if owner != core.name:
-            self._violated(f"one owner: {owner} and {core.name} both use ballot {ballot}")
+    def _look_at_office(self, core: PaxosCore, seen: _Seen, ledger: Ledger) -> None:
         if core.ballot is None:
-            return
-        electors, voters = (
-            self._promised.get(ballot, set()),
-            core.acceptor.membership.current.voters,
-        )
-        if sum(voter in electors for voter in voters) <= len(voters) // 2:
-            self._violated(
-                f"elected by a majority: {core.name} leads {' '.join(voters)} in ballot {ballot}, "
-                f"which {' '.join(sorted(electors)) or 'nobody'} promised"
-            )
-        if self._ledger is not None:
-            self._ledger.elected(ballot, electors)
+            if core.role == "candidate":
+                self._leaders.owns(core.name, core.acceptor.promised)
+        elif core.ballot != seen.ballot:
+            ledger.elected(core.ballot, self._leaders.elected(core, core.ballot))
+        seen.role, seen.ballot = core.role, core.ballot
 
     def _look_at_chosen(self, core: PaxosCore, seen: _Seen, ledger: Ledger) -> None:
         first = max(seen.chosen, core.acceptor.floor) + 1
         for slot in range(first, core.acceptor.chosen + 1):
             ledger.taken(core.name, slot, core.acceptor.value(slot))
         seen.chosen = core.acceptor.chosen
-        if core.ballot is not None:
-            self._look_at_reads(core.name, core.ballot)
-
-    def _look_at_reads(self, node: str, ballot: int) -> None:
-        for other, program in self._programs.items():
-            core: PaxosCore = program.core
-            if core.ballot is None or core.ballot >= ballot:
-                continue
-            if core.reads_alone(program.clock()):
-                self._violated(
-                    f"nobody reads alone: {node} has something chosen in ballot {ballot}, and "
-                    f"{other} would answer a read in ballot {core.ballot} and ask nobody"
-                )
 
     def _look_at_snapshot(self, core: PaxosCore, seen: _Seen) -> None:
         slot, text = core.snapshot

@@ -32,6 +32,7 @@ class Cluster:
         self.programs: dict[str, SimpleNamespace] = {}
         self.leases: dict[str, float] = {}
         self.now = 0.0
+        self.hands_over = False
         for name in self.names:
             self.look(name)
 
@@ -41,6 +42,7 @@ class Cluster:
             name=name,
             role=role if leads is None else "leader",
             ballot=leads,
+            leader=None if self.hands_over else name,
             acceptor=self.acceptors[name],
             snapshot=self.snapshots.get(name, (0, "")),
             reads_alone=lambda now: now < self.leases.get(name, 0.0),
@@ -285,6 +287,19 @@ def test_a_choice_during_another_leaders_lease(until: float, violated: list[str]
     cluster.accept(258, 1, "a", "n2", "n3")
     cluster.now = 2.0
     assert cluster.learn("n3", 258, 1, leads=258) == violated
+
+
+@pytest.mark.parametrize(("until", "violated"), [(1.0, []), (3.0, ["nobody reads alone"])])
+def test_an_heir_ends_the_lease(until: float, violated: list[str]) -> None:
+    """n1 hands over, and goes on at 2 s because its heir did not stand."""
+    cluster = Cluster()
+    cluster.leases["n1"] = until
+    cluster.elect("n1", 128, "n2")
+    cluster.hands_over = True
+    assert cluster.look("n1", leads=128) == []
+    cluster.hands_over = False
+    cluster.now = 2.0
+    assert cluster.look("n1", leads=128) == violated
 
 
 def test_slots_that_came_as_a_snapshot_are_not_looked_for() -> None:

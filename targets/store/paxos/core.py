@@ -178,7 +178,7 @@ class PaxosCore:
                 self._on_accept(now, sender, message)
             case Accepted():
                 if self._office.on_accepted(sender, message):
-                    self._election.stand(now, pre=False)
+                    self._election.stand_again(now)
             case Prepare():
                 self._election.on_prepare(now, sender, message)
             case Promise():
@@ -242,7 +242,7 @@ class PaxosCore:
         slots = list(self._server.acceptor.unsaved)
         self._server.acceptor.saved()
         if self._office.saved(slots):
-            self._election.stand(self._now, pre=False)
+            self._election.stand_again(self._now)
 
     # The wire
 

@@ -176,11 +176,7 @@ class Tenure:
         return max(others, key=lambda server: self.followers[server].chosen, default=None)
 
     def near(self, server: str, slots: int) -> bool:
-        """Whether this acceptor is known to lack no more chosen slots than this. The leader may be
-        meant itself: one that recovered its own removal, and its return as a learner, leads on.
-        """
-        if server == self._name:
-            return True
+        """Whether this acceptor is known to lack no more chosen slots than this."""
         follower = self.followers[server]
         return follower.heard and follower.chosen + slots >= self.commit
 

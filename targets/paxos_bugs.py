@@ -39,6 +39,7 @@ PAXOS_BUGS = (
         anomaly="lost write",
         workload="register",
         faults=("partition", "packet:late"),
+        options={"check_quorum": False},
     ),
     Bug(
         flag="promise_lower_ballot",
@@ -78,7 +79,7 @@ PAXOS_BUGS = (
         breaks="one acceptor's answer counts as often as it arrives",
         anomaly="lost write",
         workload="register",
-        faults=("partition", "packet:late"),
+        faults=("partition:halves", "packet:duplicate"),
     ),
     Bug(
         flag="ballot_collision",
@@ -138,6 +139,7 @@ PAXOS_BUGS = (
         anomaly="lost write",
         workload="register",
         faults=("partition", "kill"),
+        options={"batch_entries": 4},
     ),
     Bug(
         flag="promise_hides_gone_slots",

@@ -6,6 +6,8 @@
     one             n1 │ n2 n3 n4 n5         a random node alone
     primaries       leader │ the rest        the leader alone
     bridge          n1 n2 ─ n3 ─ n4 n5       n3 hears both sides, the sides hear only n3
+    deaf            leader → the rest        it hears nobody, and all hear it
+    mute            leader ← the rest        it hears all, and nobody hears it
     majority-ring   each node hears a majority, and no two nodes the same one
 """
 
@@ -37,6 +39,18 @@ def alone(chosen: Sequence[str], names: Sequence[str]) -> Grudge:
     """Each of the chosen by itself, the rest together."""
     rest = [name for name in names if name not in chosen]
     return split([[name] for name in chosen] + [rest])
+
+
+def deaf(chosen: str, names: Sequence[str]) -> Grudge:
+    """The chosen one hears nobody: only what comes to it is cut."""
+    rest = [name for name in names if name != chosen]
+    return [Link(name, chosen) for name in rest], f"{chosen} → {' '.join(rest)}, and not back"
+
+
+def mute(chosen: str, names: Sequence[str]) -> Grudge:
+    """Nobody hears the chosen one: only what comes from it is cut."""
+    rest = [name for name in names if name != chosen]
+    return [Link(chosen, name) for name in rest], f"{' '.join(rest)} → {chosen}, and not back"
 
 
 def one(names: Sequence[str], rng: Random) -> Grudge:
@@ -83,3 +97,10 @@ RANDOM_SHAPES: dict[str, Callable[[Sequence[str], Random], Grudge]] = {
     "bridge": bridge,
 }
 """Shapes that need no knowledge of the store."""
+
+LEADERS_SHAPES: dict[str, Callable[[str, Sequence[str]], Grudge]] = {
+    "primaries": lambda leader, names: alone([leader], names),
+    "deaf": deaf,
+    "mute": mute,
+}
+"""Shapes around one node, the leader."""

@@ -14,7 +14,7 @@ from harness.proof import Proof
 from harness.silence import Silence
 from harness.target import Target
 from harness.worlds.world import Link, World
-from nemesis.grudges import RANDOM_SHAPES, Grudge, alone
+from nemesis.grudges import LEADERS_SHAPES, RANDOM_SHAPES, Grudge
 from nemesis.where import primaries
 
 
@@ -29,6 +29,8 @@ class Partition:
         "majority-ring": 4,
         "one": 2,
         "bridge": 3,
+        "deaf": 2,
+        "mute": 2,
     }
 
     def __init__(self, rng: Random) -> None:
@@ -46,10 +48,11 @@ class Partition:
 
     async def _grudge(self, world: World, target: Target, where: str) -> Grudge:
         names = list(world.nodes)
-        if where == "primaries":
-            # Only the most credible one: with every claimant alone, nobody might be left to lead.
-            return alone((await primaries(world, target))[:1], names)
-        return RANDOM_SHAPES[where](names, self._rng)
+        if where in RANDOM_SHAPES:
+            return RANDOM_SHAPES[where](names, self._rng)
+        # Only the most credible one: with every claimant alone, nobody might be left to lead.
+        leader = (await primaries(world, target))[0]
+        return LEADERS_SHAPES[where](leader, names)
 
     async def heal(self) -> Proof:
         if self._cut is None:

@@ -38,7 +38,8 @@ PAXOS_BUGS = (
         breaks="an acceptor accepts below what it has promised",
         anomaly="lost write",
         workload="register",
-        faults=("partition", "packet"),
+        faults=("partition", "packet:late"),
+        options={"check_quorum": False},
     ),
     Bug(
         flag="promise_lower_ballot",
@@ -46,7 +47,7 @@ PAXOS_BUGS = (
         breaks="an acceptor promises below what it has promised",
         anomaly="lost write",
         workload="register",
-        faults=("partition", "packet"),
+        faults=("partition", "packet:late"),
     ),
     Bug(
         flag="ignore_accepted_value",
@@ -78,7 +79,7 @@ PAXOS_BUGS = (
         breaks="one acceptor's answer counts as often as it arrives",
         anomaly="lost write",
         workload="register",
-        faults=("packet", "partition"),
+        faults=("partition:halves", "packet:duplicate"),
     ),
     Bug(
         flag="ballot_collision",
@@ -86,7 +87,8 @@ PAXOS_BUGS = (
         breaks="a ballot does not name its owner: two servers may use the same one",
         anomaly="two leaders in a ballot",
         workload="register",
-        faults=("partition", "packet"),
+        faults=("partition",),
+        options={"election_max": 0.35},
     ),
     Bug(
         flag="accept_keeps_old_promise",
@@ -94,7 +96,7 @@ PAXOS_BUGS = (
         breaks="accepting in a higher ballot does not promise it",
         anomaly="lost write",
         workload="register",
-        faults=("partition", "packet"),
+        faults=("partition", "packet:late"),
     ),
     Bug(
         flag="stale_promise_counted",
@@ -102,7 +104,7 @@ PAXOS_BUGS = (
         breaks="promises for an earlier ballot count",
         anomaly="lost write",
         workload="register",
-        faults=("partition", "packet"),
+        faults=("partition", "packet:late"),
     ),
     Bug(
         flag="quorum_half",
@@ -128,6 +130,7 @@ PAXOS_BUGS = (
         workload="register",
         faults=("partition",),
         options={"reads": "lease"},
+        spares=("clock",),
     ),
     Bug(
         flag="promise_page_skips",
@@ -136,6 +139,7 @@ PAXOS_BUGS = (
         anomaly="lost write",
         workload="register",
         faults=("partition", "kill"),
+        options={"batch_entries": 4},
     ),
     Bug(
         flag="promise_hides_gone_slots",
@@ -171,7 +175,7 @@ PAXOS_BUGS = (
         breaks="answers to messages that left before a read arrived confirm the read",
         anomaly="stale read",
         workload="register",
-        faults=("partition", "packet"),
+        faults=("partition", "clock:lag"),
         options={"check_quorum": False},
     ),
     LEASE_TOO_LONG,
@@ -181,8 +185,9 @@ PAXOS_BUGS = (
         breaks="a lease leaves no margin for clocks that differ",
         anomaly="stale read",
         workload="register",
-        faults=("partition", "clock:drift.slight"),
+        faults=("partition", "clock:lag.slight"),
         options={"reads": "lease", "check_quorum": False},
+        spares=("clock",),
     ),
     Bug(
         flag="lease_kept_on_transfer",
@@ -190,8 +195,9 @@ PAXOS_BUGS = (
         breaks="a leader that hands over keeps its lease, though its heir need not wait",
         anomaly="stale read",
         workload="register",
-        faults=("transfer", "partition"),
+        faults=("transfer:one", "packet:late"),
         options={"reads": "lease"},
+        spares=("clock",),
     ),
     Bug(
         flag="nonvoter_counted",
@@ -233,7 +239,7 @@ PAXOS_BUGS = (
         breaks="a server that is sent a snapshot forgets what it has promised",
         anomaly="two values in a slot, lost write",
         workload="register",
-        faults=("partition", "packet"),
+        faults=("partition", "packet:late"),
         options={"snapshot_entries": 20},
     ),
     Bug(

@@ -1,20 +1,26 @@
 """What Paxos promises inside, looked at after every event of a simulated cluster.
 
-- One value a slot: whatever any server believes to be chosen for a slot is the same at every
-  server, at every time (Simple §2.1, and P2).
+Of each acceptor:
+
+- Promises are kept: what it has promised never goes back, over restarts neither (Simple §2.5).
+- An acceptor accepts only in the ballot that it has promised, or promises by that (PMMC §2.2,
+  invariant A2).
 - One proposal a ballot and slot: votes of one ballot for one slot are for one value (PMMC §2.2,
   invariant C1).
-- One state a slot: snapshots that servers took at the same slot, or were sent, are the same.
-- One leader a ballot.
+
+Of who leads, see `targets.paxos_leaders`, of what is chosen `targets.paxos_ledger`. And one state a
+slot: snapshots that servers took at the same slot, or were sent, are the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 from zlib import crc32
 
 from targets.message_orders import MessageOrders
+from targets.paxos_leaders import Leaders
+from targets.paxos_ledger import Ledger
+from targets.store.paxos.acceptor import Acceptor
 from targets.store.paxos.core import PaxosCore
 from targets.store.paxos.messages import Value, Vote
 
@@ -25,14 +31,19 @@ MOST = 100
 class _Seen:
     """What a node was when it was last looked at."""
 
-    __slots__ = ("chosen", "last", "promised", "role", "snapshot")
+    __slots__ = ("ballot", "cast", "chosen", "last", "promised", "role", "snapshot", "unsaved")
 
     def __init__(self) -> None:
         self.role = ""
+        self.ballot: int | None = None
         self.promised = 0
         self.chosen = 0
         self.last = 0
         self.snapshot = 0
+        self.cast: list[Vote] = []
+        """Votes since then."""
+        self.unsaved: list[Vote] = []
+        """Votes of this life that are not on its disk yet."""
 
 
 class PaxosInvariants:
@@ -41,36 +52,52 @@ class PaxosInvariants:
     def __init__(self) -> None:
         self.violations: list[str] = []
         self._seen: dict[str, _Seen] = {}
-        self._leaders: dict[int, str] = {}
-        self.chosen: dict[int, Value] = {}
-        """For each slot the value that some node takes for chosen there."""
+        self._kept: dict[str, int] = {}
+        """What each node has promised on its disk."""
+        self._leaders = Leaders(self._violated)
+        self._ledger: Ledger | None = None
         self._snapshots: dict[int, int] = {}
         self._proposed: dict[tuple[int, int], Value] = {}
         self._shapes: set[tuple[Any, ...]] = set()
         self._orders = MessageOrders()
         self.heard = self._orders.heard
 
+    @property
+    def chosen(self) -> dict[int, Value]:
+        """For each slot the value that was chosen there."""
+        found = {} if self._ledger is None else self._ledger.chosen
+        return {slot: decision.value for slot, decision in found.items()}
+
     def look(self, node: str, program: Any) -> None:
         """See `harness.invariants.Invariants`."""
         core: PaxosCore = program.core
+        acceptor = core.acceptor
+        if self._ledger is None:
+            self._ledger = Ledger(acceptor.membership.current, self._violated)
         seen = self._seen.get(node)
         if seen is None:
             seen = self._seen[node] = _Seen()
-            core.acceptor.cast = list(core.acceptor.cast or ())
-        acceptor = core.acceptor
+            self._leaders.begun(node, program)
+            self._look_at_return(node, acceptor, seen)
         changed = False
-        if core.role != seen.role or acceptor.promised != seen.promised:
-            seen.role, seen.promised, changed = core.role, acceptor.promised, True
-            self._look_at_leader(core)
+        if acceptor.promised != seen.promised or not acceptor.promise_unsaved:
+            self._look_at_promise(node, acceptor, seen)
+        if seen.cast or seen.unsaved:
+            changed = True
+            self._look_at_votes(node, acceptor, seen)
+        if core.role != seen.role or core.ballot != seen.ballot:
+            changed = True
+            self._look_at_office(core, seen, self._ledger)
+        if acceptor.promised != seen.promised:
+            changed = True
+            seen.promised = acceptor.promised
+        if core.ballot is not None:
+            self._leaders.look(node, core.ballot, core.acceptor.chosen != seen.chosen)
         if acceptor.chosen != seen.chosen:
             changed = True
-            self._look_at_chosen(core, seen)
+            self._look_at_chosen(core, seen, self._ledger)
         if core.snapshot[0] != seen.snapshot:
             self._look_at_snapshot(core, seen)
-        if acceptor.cast:
-            changed = True
-            self._look_at_votes(core, acceptor.cast)
-            acceptor.cast.clear()
         seen.last = acceptor.last
         if changed:
             self._note_feature()
@@ -78,6 +105,7 @@ class PaxosInvariants:
     def gone(self, node: str) -> None:
         """See `harness.invariants.Invariants`."""
         self._seen.pop(node, None)
+        self._leaders.gone(node)
         self._orders.gone(node)
 
     def features(self) -> frozenset[int]:
@@ -85,24 +113,49 @@ class PaxosInvariants:
         shapes = [crc32(repr(shape).encode()) for shape in self._shapes]
         return frozenset([*shapes, *self._orders.features()])
 
-    def _look_at_leader(self, core: PaxosCore) -> None:
-        if core.role == "leader" and core.ballot is not None:
-            leader = self._leaders.setdefault(core.ballot, core.name)
-            if leader != core.name:
-                self._violated(
-                    f"one leader: {leader} and {core.name} both lead in ballot {core.ballot}"
-                )
+    def _look_at_return(self, node: str, acceptor: Acceptor, seen: _Seen) -> None:
+        """A process has begun, from what is on its disk."""
 
-    def _look_at_chosen(self, core: PaxosCore, seen: _Seen) -> None:
+        def cast(vote: Vote) -> None:
+            seen.cast.append(vote)
+            self._note_vote(node, vote)
+
+        acceptor.cast = cast
+        kept = self._kept.get(node, 0)
+        if acceptor.promised < kept:
+            self._violated(
+                f"promises are kept: {node} had promised {kept}, and knows of {acceptor.promised} "
+                "after it was restarted"
+            )
+        for slot in range(acceptor.floor + 1, acceptor.last + 1):
+            vote = acceptor.vote(slot)
+            if vote is not None and self._ledger is not None:
+                self._note_vote(node, vote)
+                self._ledger.saved(node, vote)
+
+    def _look_at_promise(self, node: str, acceptor: Acceptor, seen: _Seen) -> None:
+        promised = acceptor.promised
+        if promised < seen.promised:
+            self._violated(
+                f"promises are kept: {node} had promised {seen.promised}, and goes back to "
+                f"{promised}"
+            )
+        if not acceptor.promise_unsaved:
+            self._kept[node] = promised
+        self._leaders.promised(node, promised)
+
+    def _look_at_office(self, core: PaxosCore, seen: _Seen, ledger: Ledger) -> None:
+        if core.ballot is None:
+            if core.role == "candidate":
+                self._leaders.owns(core.name, core.acceptor.promised)
+        elif core.ballot != seen.ballot:
+            ledger.elected(core.ballot, self._leaders.elected(core, core.ballot))
+        seen.role, seen.ballot = core.role, core.ballot
+
+    def _look_at_chosen(self, core: PaxosCore, seen: _Seen, ledger: Ledger) -> None:
         first = max(seen.chosen, core.acceptor.floor) + 1
         for slot in range(first, core.acceptor.chosen + 1):
-            value = core.acceptor.value(slot)
-            known = self.chosen.setdefault(slot, value)
-            if known != value:
-                self._violated(
-                    f"one value: {core.name} takes {value} for chosen at {slot}, where {known} "
-                    "was chosen"
-                )
+            ledger.taken(core.name, slot, core.acceptor.value(slot))
         seen.chosen = core.acceptor.chosen
 
     def _look_at_snapshot(self, core: PaxosCore, seen: _Seen) -> None:
@@ -112,13 +165,28 @@ class PaxosInvariants:
         if self._snapshots.setdefault(slot, found) != found:
             self._violated(f"one state: {core.name}'s snapshot to {slot} differs from another's")
 
-    def _look_at_votes(self, core: PaxosCore, votes: Iterable[Vote]) -> None:
-        for vote in votes:
-            known = self._proposed.setdefault((vote.slot, vote.ballot), vote.value)
-            if known != vote.value:
+    def _look_at_votes(self, node: str, acceptor: Acceptor, seen: _Seen) -> None:
+        for vote in seen.cast:
+            if not seen.promised <= vote.ballot <= acceptor.promised:
                 self._violated(
-                    f"one proposal: {core.name} accepts {vote}, and another accepted {known} there"
+                    f"accepted as promised: {node} accepts {vote}, and has promised "
+                    f"{max(seen.promised, acceptor.promised)}"
                 )
+        seen.unsaved += seen.cast
+        seen.cast.clear()
+        if not acceptor.unsaved and self._ledger is not None:
+            for vote in seen.unsaved:
+                self._ledger.saved(node, vote)
+            seen.unsaved.clear()
+
+    def _note_vote(self, node: str, vote: Vote) -> None:
+        known = self._proposed.setdefault((vote.slot, vote.ballot), vote.value)
+        if known != vote.value:
+            self._violated(
+                f"one proposal: {node} accepts {vote}, and another accepted {known} there"
+            )
+        if self._ledger is not None:
+            self._ledger.cast(node, vote)
 
     def _violated(self, sentence: str) -> None:
         if len(self.violations) < MOST:

@@ -161,6 +161,10 @@ class Node:
         """The protocol's core, for an observer; nobody else touches it."""
         return self._core
 
+    def clock(self) -> float:
+        """What this node takes for the time, for an observer."""
+        return self._env.now()
+
     def status(self) -> dict[str, Any]:
         """What this node knows of itself, cut off or not."""
         now = self._env.now()

@@ -137,6 +137,14 @@ class Reads:
         self._pending.clear()
         return tokens
 
+    def alone(self, now: float) -> bool:
+        """Whether a read that came now would be answered at once, and nobody asked: an observer may
+        want to know, so this changes nothing.
+        """
+        reached = self._reached()
+        sent = [at for round_, at in self._sent if 0 < round_ <= reached]
+        return self.round + self._next <= reached or (bool(sent) and now < sent[-1] + self._lease)
+
     def end_lease(self) -> None:
         """There is none any more in this term: somebody may be elected at once."""
         self._lease = 0.0

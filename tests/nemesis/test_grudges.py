@@ -7,7 +7,18 @@ from random import Random
 import pytest
 
 from harness.worlds.world import Link
-from nemesis.grudges import RANDOM_SHAPES, alone, bridge, halves, majority_ring, one, split
+from nemesis.grudges import (
+    LEADERS_SHAPES,
+    RANDOM_SHAPES,
+    alone,
+    bridge,
+    deaf,
+    halves,
+    majority_ring,
+    mute,
+    one,
+    split,
+)
 from nemesis.partition import Partition
 from nemesis.where import PLACES
 
@@ -56,6 +67,18 @@ def test_each_of_several_chosen_is_alone() -> None:
     assert hears(nodes, links, "n4") == {"n4"}
 
 
+def test_one_that_is_deaf_is_heard_and_one_that_is_mute_hears() -> None:
+    nodes = names(4)
+    links, picture = deaf("n2", nodes)
+    assert picture == "n2 → n1 n3 n4, and not back"
+    assert hears(nodes, links, "n2") == {"n2"}
+    assert all(hears(nodes, links, node) == set(nodes) for node in ("n1", "n3", "n4"))
+    links, picture = mute("n2", nodes)
+    assert picture == "n1 n3 n4 → n2, and not back"
+    assert hears(nodes, links, "n2") == set(nodes)
+    assert all(hears(nodes, links, node) == set(nodes) - {"n2"} for node in ("n1", "n3", "n4"))
+
+
 @pytest.mark.parametrize("count", range(3, 10))
 def test_a_bridge_is_heard_by_both_sides_which_do_not_hear_each_other(count: int) -> None:
     nodes = names(count)
@@ -81,7 +104,7 @@ def test_in_a_majority_ring_everyone_hears_a_majority_and_no_two_the_same(count:
 
 def test_the_leaders_isolation_shows_most_and_comes_first() -> None:
     assert next(iter(Partition.places)) == "primaries"
-    assert set(Partition.places) == {"primaries", *RANDOM_SHAPES}
+    assert set(Partition.places) == {*LEADERS_SHAPES, *RANDOM_SHAPES}
     assert next(iter(PLACES)) == "one"
 
 

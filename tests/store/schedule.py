@@ -160,7 +160,10 @@ class Schedule:
         table = self.table
         for name in table.names:
             if name in table.cores:
-                self.observer.look(name, SimpleNamespace(core=table.cores[name], torn=False))
+                program = SimpleNamespace(
+                    core=table.cores[name], torn=False, clock=lambda: table.now
+                )
+                self.observer.look(name, program)
             else:
                 self.observer.gone(name)
         self.violations.extend(self.observer.violations)

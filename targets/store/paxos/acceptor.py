@@ -14,6 +14,8 @@ final, and never asked for again.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from targets.store.paxos.bugs import Bugs
 from targets.store.paxos.membership import Membership, is_change
 from targets.store.paxos.messages import Value, Vote
@@ -48,8 +50,8 @@ class Acceptor:
         self.last = max(self._votes, default=self.chosen)
         """The highest slot with a vote."""
         self.membership = self._recount(saved, initial)
-        self.cast: list[Vote] | None = None
-        """The votes of this life, for an observer who has put a list here and empties it."""
+        self.cast: Callable[[Vote], None] | None = None
+        """Told of each vote as it is cast, for an observer."""
         self.unsaved: dict[int, Vote] = {}
         self.promise_unsaved = False
         self._bugs = bugs
@@ -85,7 +87,7 @@ class Acceptor:
         if slot > self.chosen and (known is None or known.ballot != ballot):
             vote = self._votes[slot] = self.unsaved[slot] = Vote(slot, ballot, value)
             if self.cast is not None:
-                self.cast.append(vote)
+                self.cast(vote)
             self.last = max(self.last, slot)
         return True
 

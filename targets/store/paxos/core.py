@@ -111,6 +111,10 @@ class PaxosCore:
         """The ballot that this server leads in, None when it leads in none."""
         return self._office.ballot
 
+    def reads_alone(self, now: float) -> bool:
+        """Whether a read would be answered now, and nobody asked; for an observer."""
+        return self._office.reads_alone(now)
+
     @property
     def commit(self) -> int:
         """All slots to this one are chosen."""
@@ -174,7 +178,7 @@ class PaxosCore:
                 self._on_accept(now, sender, message)
             case Accepted():
                 if self._office.on_accepted(sender, message):
-                    self._election.stand(now, pre=False)
+                    self._election.stand_again(now)
             case Prepare():
                 self._election.on_prepare(now, sender, message)
             case Promise():
@@ -238,7 +242,7 @@ class PaxosCore:
         slots = list(self._server.acceptor.unsaved)
         self._server.acceptor.saved()
         if self._office.saved(slots):
-            self._election.stand(self._now, pre=False)
+            self._election.stand_again(self._now)
 
     # The wire
 

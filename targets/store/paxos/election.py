@@ -52,6 +52,15 @@ class Election:
             server.acceptor.promise(ballot)
         self._answer_self(now, first)
 
+    def stand_again(self, now: float) -> None:
+        """Go on in a new ballot, unless a change that was recovered has taken the own vote away."""
+        if self._server.is_voter:
+            self.stand(now, pre=False)
+        else:
+            self.withdraw()
+            self._server.leader = None
+            self._server.patience.restart(now)
+
     def withdraw(self) -> None:
         """Somebody else leads, or will."""
         self._candidacy = None

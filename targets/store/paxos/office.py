@@ -202,6 +202,10 @@ class Office:
         since = self._reads.unheard_since()
         return since is None or now < since + seconds
 
+    def reads_alone(self, now: float) -> bool:
+        """Whether a read would be answered now, and nobody asked."""
+        return self.serves and self._past_barrier() and self._reads.alone(now)
+
     def look_around(self, now: float) -> None:
         """Give up an heir that does not stand, and an office that no majority confirms."""
         if self._handed_until is not None and now >= self._handed_until:

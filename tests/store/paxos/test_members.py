@@ -188,6 +188,32 @@ def test_a_leader_that_is_removed_tells_the_others_and_goes() -> None:
     assert table.state("n3") == ["a", "b"]
 
 
+def test_a_candidate_that_recovers_its_own_removal_leads_no_further() -> None:
+    """n3 was removed and added again as a learner, and knows nothing of either when it stands. It
+    has its removal chosen, and has no vote behind that: somebody else goes on.
+    """
+    table = Table(3)
+    table.elect("n1")
+    table.cut(["n1", "n2"], ["n3"])
+    for action in ("remove", "add"):
+        table.change("n1", action, "n3")
+        beats(table, "n1")
+    table.crash("n1")
+    table.restart("n1")
+    table.lose()
+    table.cut()
+    table.time_out("n3")
+    table.deliver()
+    assert table.leaders() == []
+    assert table.cores["n3"].status().voters == ("n1", "n2"), "it has stood, and led so far"
+    table.elect("n2")
+    beats(table, "n2")
+    assert table.cores["n3"].status().learners == ("n3",)
+    table.change("n2", "promote", "n3")
+    beats(table, "n2")
+    assert table.cores["n3"].status().voters == ("n1", "n2", "n3")
+
+
 def test_members_survive_snapshots_and_restarts() -> None:
     table = of_four(snapshot_entries=2)
     joined(table, "n4")

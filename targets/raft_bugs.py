@@ -24,7 +24,7 @@ RAFT_BUGS = (
         breaks="a new leader answers reads before an entry of its own term is committed",
         anomaly="stale read",
         workload="register",
-        faults=("kill",),
+        faults=("packet", "kill:primaries"),
     ),
     Bug(
         flag="readindex_ack_reuse",
@@ -94,7 +94,7 @@ RAFT_BUGS = (
         breaks="a longer log counts as more up to date, whatever its last term",
         anomaly="lost write",
         workload="register",
-        faults=("crash:committed", "partition"),
+        faults=("crash:elected.isolate",),
     ),
     Bug(
         flag="double_vote",
@@ -110,7 +110,8 @@ RAFT_BUGS = (
         breaks="votes of older terms are counted",
         anomaly="two leaders",
         workload="register",
-        faults=("packet", "partition"),
+        faults=("packet:delay",),
+        options={"election_min": 0.1, "election_max": 0.2},
     ),
     Bug(
         flag="quorum_off_by_one",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from tests.checker.trust.mutations.calls import CALLS
 from tests.checker.trust.mutations.costly import COSTLY, LESSON
-from tests.checker.trust.mutations.element_sets import ELEMENT_SETS
+from tests.checker.trust.mutations.element_sets import ELEMENT_SETS, ELEMENT_SIDES
 from tests.checker.trust.mutations.evidence import EVIDENCE
 from tests.checker.trust.mutations.general_search import GENERAL_SEARCH
 from tests.checker.trust.mutations.harmless import HARMLESS
@@ -49,6 +49,7 @@ HARMFUL = [
 ]
 
 NAMED = [
+    *ELEMENT_SIDES,
     *EVIDENCE,
     *WHOLE_CHECK,
     *STREAMS,

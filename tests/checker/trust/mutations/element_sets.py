@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.checker.trust.mutations.mutant import harmful
+from tests.checker.trust.mutations.mutant import harmful, named
 
 ELEMENT_SETS = [
     *harmful(
@@ -55,3 +55,46 @@ ELEMENT_SETS = [
         ),
     ),
 ]
+
+TOLD_RIGHTLY = "test_sides_are_told_rightly"
+
+ELEMENT_SIDES = named(
+    "fast.element_sides",
+    "tests/checker/test_element_sides.py",
+    (
+        "a read that lacks two elements of another is on the same side of both",
+        "(rank, theirs - mine, True)",
+        "(rank, theirs - mine, False)",
+        TOLD_RIGHTLY,
+    ),
+    (
+        "two reads of which each lacks an element of the other are on opposite sides",
+        "(other, mine - theirs, False)",
+        "(other, mine - theirs, True)",
+        TOLD_RIGHTLY,
+    ),
+    (
+        "what is told of one of a class says which side the other is on",
+        "self.settle(rank, element, told == same)",
+        "self.settle(rank, element, told)",
+        TOLD_RIGHTLY,
+    ),
+    (
+        "a read that shows an element may end in its zone",
+        "if self._gone_low[element] > high and lacks(element):",
+        "if self._gone_low[element] > high:",
+        TOLD_RIGHTLY,
+    ),
+    (
+        "a read ends before a zone only if that reaches beyond its window",
+        "if self._gone_low[element] > high and lacks(element):",
+        "if lacks(element):",
+        TOLD_RIGHTLY,
+    ),
+    (
+        "a read begins after a zone only if that reaches back before its window",
+        "if self._add_high[element] < low and lacks(element):",
+        "if lacks(element):",
+        TOLD_RIGHTLY,
+    ),
+)

@@ -135,6 +135,20 @@ def test_servers_that_are_killed_and_paused_lose_nothing(world: str, runs: Runs)
     assert set(results["checks"]["operations"]["by_f"]) == {"read", "write", "cas"}
 
 
+def test_locks_are_kept_while_masters_and_members_change(world: str, runs: Runs) -> None:
+    """What an administrator does to a healthy cluster, done to the lock service while clients take
+    its locks: nobody holds one that somebody else holds, and every order is seen to be carried out.
+    """
+    code, results, _ = told(
+        runs, world, "--target", "chubby", "--workload", "lock", "--nemesis", "transfer,membership"
+    )
+    assert (code, results["valid"]) == (0, True), results["reason"]
+    found = results["checks"]["faults"]["faults"]
+    assert {fault["fault"] for fault in found} == {"transfer", "membership"}
+    assert all(fault["effective"] and fault["overlapped"] for fault in found)
+    assert {"acquire", "check", "release"} <= set(results["checks"]["operations"]["by_f"])
+
+
 def test_last_reads_come_after_everything_is_healed(world: str, runs: Runs) -> None:
     code, results, out = told(runs, world, "--time-limit", "6", "--nodes", "3")
     assert code == 0, results["reason"]

@@ -24,7 +24,7 @@ RAFT_BUGS = (
         breaks="a new leader answers reads before an entry of its own term is committed",
         anomaly="stale read",
         workload="register",
-        faults=("packet", "kill:primaries"),
+        faults=("crash:elected",),
     ),
     Bug(
         flag="readindex_ack_reuse",

@@ -267,8 +267,8 @@ RAFT_BUGS = (
         "named others",
         anomaly="split brain",
         workload="register",
-        faults=("membership", "partition:primaries"),
-        options={"snapshot_entries": 20},
+        faults=("membership", "partition:leaders"),
+        options={"snapshot_entries": 2},
     ),
     Bug(
         flag="old_snapshot_installed",

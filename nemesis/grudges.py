@@ -9,6 +9,7 @@
     deaf            leader → the rest        it hears nobody, and all hear it
     mute            leader ← the rest        it hears all, and nobody hears it
     majority-ring   each node hears a majority, and no two nodes the same one
+    leaders         the leader alone, then the next one …       (`nemesis.chase`)
 """
 
 from __future__ import annotations

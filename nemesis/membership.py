@@ -21,7 +21,7 @@ from harness.nemesis import NoEffect
 from harness.proof import Proof
 from harness.target import Order, Status, Target
 from harness.worlds.world import World
-from nemesis.orders import LIMIT_S, give, leader, takes_orders
+from nemesis.orders import LIMIT_S, awaited_leader, give, leader, takes_orders
 from nemesis.where import primaries
 
 
@@ -58,11 +58,7 @@ class Membership:
         if self._removed is None:
             return Proof(False, "nobody was removed")
         world, target, server = self._removed
-        found = await leader(world, target)
-        away = found is not None and _is("away", server)(*found)
-        proofs = [
-            Proof(away, f"{server} was {'still away' if away else 'back'} when it was healed")
-        ]
+        proofs = [await self._is_away(world, target, server)]
         for name in list(dict.fromkeys(self._missing)):
             back = await self._take_back(world, target, name)
             if back.effective:
@@ -70,6 +66,15 @@ class Membership:
             proofs.append(back)
         self._removed = None  # only now: a heal that failed half-way is repeated
         return Proof.every(proofs)
+
+    @staticmethod
+    async def _is_away(world: World, target: Target, server: str) -> Proof:
+        """Whether it still is; another fault may keep the cluster from saying so for a while."""
+        found = await awaited_leader(world, target)
+        if found is None:
+            return Proof(False, f"nobody led for {LIMIT_S:g} s to say whether {server} was away")
+        away = _is("away", server)(*found)
+        return Proof(away, f"{server} was {'still away' if away else 'back'} when it was healed")
 
     @staticmethod
     async def _take_back(world: World, target: Target, name: str) -> Proof:

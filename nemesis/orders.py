@@ -37,6 +37,16 @@ async def leader(world: World, target: Target) -> tuple[str, Status] | None:
     return None
 
 
+async def awaited_leader(world: World, target: Target) -> tuple[str, Status] | None:
+    """Who leads, with its status, as soon as somebody does; None when nobody does for long."""
+    deadline = asyncio.get_running_loop().time() + LIMIT_S
+    while True:
+        found = await leader(world, target)
+        if found is not None or asyncio.get_running_loop().time() > deadline:
+            return found
+        await asyncio.sleep(_POLL_S)
+
+
 async def _status(world: World, target: Target, name: str) -> Status | None:
     try:
         return await target.observe(world.nodes[name])

@@ -24,7 +24,7 @@ RAFT_BUGS = (
         breaks="a new leader answers reads before an entry of its own term is committed",
         anomaly="stale read",
         workload="register",
-        faults=("packet", "kill:primaries"),
+        faults=("crash:elected",),
     ),
     Bug(
         flag="readindex_ack_reuse",
@@ -94,7 +94,7 @@ RAFT_BUGS = (
         breaks="a longer log counts as more up to date, whatever its last term",
         anomaly="lost write",
         workload="register",
-        faults=("crash:elected.isolate",),
+        faults=("partition:leaders",),
     ),
     Bug(
         flag="double_vote",
@@ -152,7 +152,7 @@ RAFT_BUGS = (
         breaks="a follower compares only the index of the entry before, not its term",
         anomaly="diverged logs",
         workload="register",
-        faults=("crash:appended",),
+        faults=("partition:leaders",),
     ),
     Bug(
         flag="noncontiguous_append",
@@ -169,7 +169,7 @@ RAFT_BUGS = (
         "showed it",
         anomaly="diverged logs",
         workload="register",
-        faults=("partition", "kill"),
+        faults=("partition:leaders",),
         options={"batch_entries": 1},
     ),
     Bug(
@@ -187,7 +187,7 @@ RAFT_BUGS = (
         breaks="entries of older terms are committed by counting copies",
         anomaly="lost write",
         workload="register",
-        faults=("kill", "crash:appended"),
+        faults=("partition:leaders",),
         options={"batch_entries": 1},
     ),
     Bug(
@@ -267,8 +267,8 @@ RAFT_BUGS = (
         "named others",
         anomaly="split brain",
         workload="register",
-        faults=("membership", "partition:primaries"),
-        options={"snapshot_entries": 20},
+        faults=("membership", "partition:leaders"),
+        options={"snapshot_entries": 2},
     ),
     Bug(
         flag="old_snapshot_installed",

@@ -104,7 +104,7 @@ def test_in_a_majority_ring_everyone_hears_a_majority_and_no_two_the_same(count:
 
 def test_the_leaders_isolation_shows_most_and_comes_first() -> None:
     assert next(iter(Partition.places)) == "primaries"
-    assert set(Partition.places) == {*LEADERS_SHAPES, *RANDOM_SHAPES}
+    assert set(Partition.places) == {*LEADERS_SHAPES, *RANDOM_SHAPES, "leaders"}
     assert next(iter(PLACES)) == "one"
 
 

@@ -162,6 +162,34 @@ def test_a_server_that_came_back_by_itself_was_not_away_until_the_end() -> None:
     act(Membership, Council(), scene)
 
 
+def test_a_cluster_that_another_fault_leaves_headless_is_asked_once_it_is_led() -> None:
+    async def scene(nemesis: Nemesis, world: World, council: Council) -> None:
+        assert (await nemesis.inject(world, council, "one")).effective
+        led, council.leads = council.leads, None
+
+        async def led_again() -> None:
+            await asyncio.sleep(LIMIT_S / 2)
+            council.leads = led
+
+        again = asyncio.create_task(led_again())
+        healed = await nemesis.heal()
+        assert healed.effective, healed.detail
+        await again
+
+    act(Membership, Council(), scene)
+
+
+def test_nobody_knows_who_was_away_from_a_cluster_that_stays_headless() -> None:
+    async def scene(nemesis: Nemesis, world: World, council: Council) -> None:
+        assert (await nemesis.inject(world, council, "one")).effective
+        council.leads = None
+        healed = await nemesis.heal()
+        assert not healed.effective
+        assert "nobody led for 6 s" in healed.detail
+
+    act(Membership, Council(), scene)
+
+
 @pytest.mark.parametrize("kind", [Transfer, Membership])
 def test_without_a_leader_it_has_no_effect(kind: Any) -> None:
     council = Council()

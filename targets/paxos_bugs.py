@@ -14,6 +14,11 @@ from targets.store_bugs import (
     STORE_BUGS,
 )
 
+HASTY = {"heartbeat": 0.02, "election_min": 0.06, "election_max": 0.12}
+"""Time-outs that are soon over: a sync on a slow disk takes longer, so that servers stand in ballot
+after ballot, and answers come when a later one is asked for.
+"""
+
 PAXOS_BUGS = (
     *STORE_BUGS,
     Bug(
@@ -38,8 +43,8 @@ PAXOS_BUGS = (
         breaks="an acceptor accepts below what it has promised",
         anomaly="lost write",
         workload="register",
-        faults=("partition", "packet:late"),
-        options={"check_quorum": False},
+        faults=("partition", "disk:slow"),
+        options=HASTY | {"check_quorum": False},
     ),
     Bug(
         flag="promise_lower_ballot",
@@ -47,7 +52,8 @@ PAXOS_BUGS = (
         breaks="an acceptor promises below what it has promised",
         anomaly="lost write",
         workload="register",
-        faults=("partition", "packet:late"),
+        faults=("disk:slow", "transfer:one"),
+        options=HASTY,
     ),
     Bug(
         flag="ignore_accepted_value",
@@ -87,8 +93,8 @@ PAXOS_BUGS = (
         breaks="a ballot does not name its owner: two servers may use the same one",
         anomaly="two leaders in a ballot",
         workload="register",
-        faults=("partition",),
-        options={"election_max": 0.35},
+        faults=("disk:slow", "partition"),
+        options=HASTY,
     ),
     Bug(
         flag="accept_keeps_old_promise",
@@ -104,7 +110,8 @@ PAXOS_BUGS = (
         breaks="promises for an earlier ballot count",
         anomaly="lost write",
         workload="register",
-        faults=("partition", "packet:late"),
+        faults=("disk:slow", "transfer:one"),
+        options=HASTY,
     ),
     Bug(
         flag="quorum_half",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -18,10 +18,16 @@ VALUE = "v" * 16
 
 
 class Cluster:
-    """A running cluster, to be driven at its leader."""
+    """A running cluster, to be driven at its leader.
 
-    def __init__(self, clients: Sequence[Address]) -> None:
+    Args:
+        clients: where its nodes take clients.
+        pids: its processes, by node.
+    """
+
+    def __init__(self, clients: Sequence[Address], pids: Mapping[str, int]) -> None:
         self._clients = clients
+        self.pids = pids
 
     async def leader(self) -> Address:
         """Where the leader takes clients, once there is one."""
@@ -69,5 +75,5 @@ async def bundled(protocol: str, home: Path) -> AsyncIterator[Cluster]:
                 argv += ["--peer", f"{peer}=127.0.0.1:{peers[peer]}"]
         return [*argv, "--data", str(home / node)]
 
-    with running({node: command(node) for node in NODES}, home):
-        yield Cluster([Address("127.0.0.1", port) for port in clients.values()])
+    with running({node: command(node) for node in NODES}, home) as pids:
+        yield Cluster([Address("127.0.0.1", port) for port in clients.values()], pids)

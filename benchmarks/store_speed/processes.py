@@ -21,16 +21,18 @@ def free_ports(count: int) -> list[int]:
 
 
 @contextmanager
-def running(commands: Mapping[str, Sequence[str]], home: Path) -> Iterator[None]:
-    """Run these commands, by node; what they print goes to `<node>.log` under `home`."""
-    started: list[subprocess.Popen[bytes]] = []
+def running(commands: Mapping[str, Sequence[str]], home: Path) -> Iterator[Mapping[str, int]]:
+    """Run these commands, by node, and yield the processes' numbers; what they print goes to
+    `<node>.log` under `home`.
+    """
+    started: dict[str, subprocess.Popen[bytes]] = {}
     try:
         for node, command in commands.items():
             with (home / f"{node}.log").open("wb") as log:
-                started.append(subprocess.Popen(command, stdout=log, stderr=log))
-        yield
+                started[node] = subprocess.Popen(command, stdout=log, stderr=log)
+        yield {node: process.pid for node, process in started.items()}
     finally:
-        for process in started:
+        for process in started.values():
             process.kill()
-        for process in started:
+        for process in started.values():
             process.wait()

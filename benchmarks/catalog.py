@@ -62,14 +62,12 @@ class Run(NamedTuple):
 def faults(bug: Bug, world: str) -> list[str]:
     """The declared faults that this world can make, or what stands in for them."""
     can = plugins.load("world", world).faults
-    found = []
-    for fault in bug.faults:
-        name = fault.partition(":")[0]
-        if plugins.load("nemesis", name).needs <= can:
-            found.append(fault)
-        elif name in STAND_INS:
-            found.append(STAND_INS[name])
-    return list(dict.fromkeys(found))
+    name_of = {fault: fault.partition(":")[0] for fault in bug.faults}
+    found = [f for f in bug.faults if plugins.load("nemesis", name_of[f]).needs <= can]
+    there = {name_of[fault] for fault in found}
+    missing = {name_of[fault] for fault in bug.faults if fault not in found}
+    stand_ins = {STAND_INS[name] for name in missing if name in STAND_INS}
+    return [*found, *sorted(stand_ins - there)]
 
 
 def words(target: str, bug: Bug, own: argparse.Namespace) -> list[str]:

@@ -119,6 +119,20 @@ def test_kinds_that_would_undo_each_other_share_a_lane() -> None:
     assert lanes({}, 2) == []
 
 
+def test_each_kind_of_each_lane_strikes_if_they_just_fit() -> None:
+    """10 s less 0.1 s, which the second lane could begin later, are three slots of 3.3 s; to a
+    computer they are a little less.
+    """
+    cadence = Cadence(0.3, 3.0, 2)
+    shared_out = [["clock", "kill"], ["disk", "membership", "packet"]]
+    places = {name: ["one"] for lane in shared_out for name in lane}
+    generator = schedule(places, cadence, 10.0, Random(0), shared_out)
+    history = simulate(generator, threads=["nemesis", "nemesis 2"])
+    assert {op.f for op in history if op.f.startswith("start-")} == {
+        f"start-{name}" for name in places
+    }
+
+
 def test_no_nemesis_plans_nothing() -> None:
     assert planned({}, 20) == []
     nothing = schedule({}, QUICK, 20, Random(0), shared_out=[])

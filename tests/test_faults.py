@@ -399,6 +399,12 @@ FAILED = [(11, "start-kill", {"where": "one"}, None),
           (14, "stop-kill", {"where": "one"}, None), (15, "stop-kill", HEALED, None)]  # fmt: skip
 
 
+NO_OTHER = [
+    (at, f, {**value, "effective": False}, error) for at, f, value, error in other(10, 11, 13, 14)
+]
+"""One that is not proven to have taken effect."""
+
+
 def test_a_fault_that_another_one_stood_in_the_way_of_is_excused() -> None:
     """The first kill is proven; the second one is not, and a partition was in force beside it."""
     both = {"expected": ("kill", "partition")}
@@ -411,6 +417,10 @@ def test_a_fault_that_another_one_stood_in_the_way_of_is_excused() -> None:
     [
         pytest.param(history_of(*START, *STOP, *other(1, 2, 9, 10), *FAILED), id="not at once"),
         pytest.param(history_of(*other(1, 2, 12, 13), *FAILED), id="no kill was proven"),
+        pytest.param(
+            history_of(*START, *STOP, *other(6, 7, 8, 9), *NO_OTHER, *FAILED),
+            id="the other one was not in force",
+        ),
     ],
 )
 def test_nothing_else_excuses_it(history: list[Op]) -> None:

@@ -115,9 +115,7 @@ def _lane(
     queues: dict[str, list[str]] = {name: [] for name in names}
     struck: set[str] = set()
     late_s = min(late_s, max(0.0, time_limit_s - len(names) * cadence.slot_s))
-    # Where that leaves room for each kind once, a rounding error must not cost the last one its.
-    once_each = min(len(names), cadence.rounds(time_limit_s))
-    for number in range(max(once_each, cadence.rounds(time_limit_s - late_s))):
+    for number in range(cadence.rounds(time_limit_s - late_s)):
         name = names[number % len(names)]
         if not queues[name]:
             first, *others = places[name]

@@ -119,6 +119,11 @@ def test_kinds_that_would_undo_each_other_share_a_lane() -> None:
     assert lanes({}, 2) == []
 
 
+def test_faults_that_just_fit_do() -> None:
+    assert Cadence(0.3, 0.5).rounds(2.4) == 3
+    assert Cadence(0.3, 0.5).rounds(2.39) == 2
+
+
 def test_each_kind_of_each_lane_strikes_if_they_just_fit() -> None:
     """10 s less 0.1 s, which the second lane could begin later, are three slots of 3.3 s; to a
     computer they are a little less.

@@ -51,8 +51,9 @@ class Status:
     """What a node says of itself.
 
     `heard` maps each peer to the seconds since a frame from it last arrived: a node's own word on
-    whether it is cut off. `voters` and `learners` are the members, as it knows them. Each is empty
-    where a store offers no such thing.
+    whether it is cut off. `voters` and `learners` are the members that are settled, as far as it
+    knows. Each is empty where a store offers no such thing. `changing`: it knows of a change of the
+    members of which it does not know that it is settled, so they may be others already.
     """
 
     role: str
@@ -63,6 +64,7 @@ class Status:
     heard: Mapping[str, float] = field(default_factory=dict)
     voters: Sequence[str] = ()
     learners: Sequence[str] = ()
+    changing: bool = False
 
 
 class Order(NamedTuple):

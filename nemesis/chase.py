@@ -38,7 +38,6 @@ class Chase:
         self._world, self._target, self._rng = world, target, rng
         self._struck: list[str] = []
         self._links: list[Link] = []
-        self._silence: Silence | None = None
         self._proofs: list[Proof] = []
         self._over = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -57,7 +56,7 @@ class Chase:
                 continue
             if await self._is_over(self._rng.uniform(*_REIGN_S)):
                 return
-            self._proofs.append(await self._held())
+            self._proofs.append(await self._silence.held())
             self._proofs.append(await self._cut_off(found[0]))
 
     async def _is_over(self, seconds: float) -> bool:
@@ -80,19 +79,16 @@ class Chase:
         proof = await self._world.prove_cut(links)
         return Proof(proof.effective, f"{picture}: {proof.detail}")
 
-    async def _held(self) -> Proof:
-        if self._silence is None:
-            return Proof(False, "nobody was cut off")
-        return await self._silence.held()
-
     async def end(self) -> Proof:
         """Cut nobody off any more."""
+        if not self._struck:
+            return Proof(False, "nobody was cut off")
         self._over.set()
         task, self._task = self._task, None  # one that has failed says so once
         try:
             if task is not None:
                 await task
-            held = await self._held()
+            held = await self._silence.held()
         finally:
             await self._world.cut([])
         names = Proof(True, f"cut off {', '.join(self._struck)}, one after the other")

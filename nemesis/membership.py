@@ -21,7 +21,7 @@ from harness.nemesis import NoEffect
 from harness.proof import Proof
 from harness.target import Order, Status, Target
 from harness.worlds.world import World
-from nemesis.orders import LIMIT_S, awaited_leader, give, leader, takes_orders
+from nemesis.orders import LIMIT_S, give, settled, takes_orders
 from nemesis.where import primaries
 
 
@@ -34,7 +34,8 @@ class Membership:
 
     def __init__(self, rng: Random) -> None:
         self._rng = rng
-        self._removed: tuple[World, Target, str] | None = None
+        self._cluster: tuple[World, Target] | None = None
+        self._removed: str | None = None
         self._missing: list[str] = []
         """Those removed and not yet back as voters."""
 
@@ -44,21 +45,23 @@ class Membership:
         return cls.places if takes_orders(target) else {}
 
     async def inject(self, world: World, target: Target, where: str) -> Proof:
+        self._cluster = world, target
         await primaries(world, target)
-        found = await leader(world, target)
+        found = await settled(world, target)
         if found is None or len(found[1].voters) < 2:
             raise NoEffect("no leader with another voter")
         name, status = found
         server = name if where == "primaries" else self._rng.choice(list(status.voters))
-        self._removed = world, target, server
+        self._removed = server
         self._missing.append(server)
         return await give(world, target, Order("remove", server), _is("away", server))
 
     async def heal(self) -> Proof:
-        if self._removed is None:
+        if self._cluster is None:
             return Proof(False, "nobody was removed")
-        world, target, server = self._removed
-        proofs = [await self._is_away(world, target, server)]
+        world, target = self._cluster
+        # Nobody was if there was no leader, or no other voter left: the more reason to go on.
+        proofs = [await self._still_away(world, target)]
         for name in list(dict.fromkeys(self._missing)):
             back = await self._take_back(world, target, name)
             if back.effective:
@@ -67,12 +70,14 @@ class Membership:
         self._removed = None  # only now: a heal that failed half-way is repeated
         return Proof.every(proofs)
 
-    @staticmethod
-    async def _is_away(world: World, target: Target, server: str) -> Proof:
-        """Whether it still is; another fault may keep the cluster from saying so for a while."""
-        found = await awaited_leader(world, target)
+    async def _still_away(self, world: World, target: Target) -> Proof:
+        """Whether it is; another fault may keep the cluster from saying so for a while."""
+        server = self._removed
+        if server is None:
+            return Proof(False, "nobody was removed")
+        found = await settled(world, target)
         if found is None:
-            return Proof(False, f"nobody led for {LIMIT_S:g} s to say whether {server} was away")
+            return Proof(False, f"nobody led for {LIMIT_S:g} s and knew whether {server} was away")
         away = _is("away", server)(*found)
         return Proof(away, f"{server} was {'still away' if away else 'back'} when it was healed")
 
@@ -89,9 +94,11 @@ class Membership:
 
 
 def _is(wanted: str, server: str) -> Any:
-    """A judge of whether the server is away, there in any role, or a voter."""
+    """A judge of whether the server is known to be away, there in any role, or a voter."""
 
     def judge(_leader: str, status: Status) -> bool:
+        if status.changing:
+            return False
         there = server in (*status.voters, *status.learners)
         return {
             "away": not there,

@@ -29,21 +29,28 @@ def takes_orders(target: Any) -> bool:
 
 
 async def leader(world: World, target: Target) -> tuple[str, Status] | None:
-    """Who leads, with its status; None when nobody says so."""
+    """Who leads, with its status; None when nobody says so, or when somebody knows of a newer term:
+    one that was deposed and has not heard of it tells how things were.
+    """
     for name in (await target.primaries(list(world.nodes.values())))[:1]:
-        status = await _status(world, target, name)
-        if status is not None:
+        told = await asyncio.gather(*(_status(world, target, node) for node in world.nodes))
+        status = dict(zip(world.nodes, told, strict=True))[name]
+        if status is not None and all(each is None or each.term <= status.term for each in told):
             return name, status
     return None
 
 
-async def awaited_leader(world: World, target: Target) -> tuple[str, Status] | None:
-    """Who leads, with its status, as soon as somebody does; None when nobody does for long."""
+async def settled(world: World, target: Target) -> tuple[str, Status] | None:
+    """The same, as soon as somebody leads and no change of the members is under way: a new leader
+    may not know yet what its predecessor has settled. None when that takes long.
+    """
     deadline = asyncio.get_running_loop().time() + LIMIT_S
     while True:
         found = await leader(world, target)
-        if found is not None or asyncio.get_running_loop().time() > deadline:
+        if found is not None and not found[1].changing:
             return found
+        if asyncio.get_running_loop().time() > deadline:
+            return None
         await asyncio.sleep(_POLL_S)
 
 

@@ -160,6 +160,7 @@ class BundledStore:
             heard=status["heard"],
             voters=tuple(status["voters"]),
             learners=tuple(status["learners"]),
+            changing=status["changing"],
         )
 
     async def administer(self, node: Node, order: Order) -> str | None:

@@ -119,6 +119,25 @@ def test_kinds_that_would_undo_each_other_share_a_lane() -> None:
     assert lanes({}, 2) == []
 
 
+def test_faults_that_just_fit_do() -> None:
+    assert Cadence(0.3, 0.5).rounds(2.4) == 3
+    assert Cadence(0.3, 0.5).rounds(2.39) == 2
+
+
+def test_each_kind_of_each_lane_strikes_if_they_just_fit() -> None:
+    """10 s less 0.1 s, which the second lane could begin later, are three slots of 3.3 s; to a
+    computer they are a little less.
+    """
+    cadence = Cadence(0.3, 3.0, 2)
+    shared_out = [["clock", "kill"], ["disk", "membership", "packet"]]
+    places = {name: ["one"] for lane in shared_out for name in lane}
+    generator = schedule(places, cadence, 10.0, Random(0), shared_out)
+    history = simulate(generator, threads=["nemesis", "nemesis 2"])
+    assert {op.f for op in history if op.f.startswith("start-")} == {
+        f"start-{name}" for name in places
+    }
+
+
 def test_no_nemesis_plans_nothing() -> None:
     assert planned({}, 20) == []
     nothing = schedule({}, QUICK, 20, Random(0), shared_out=[])
@@ -385,6 +404,12 @@ FAILED = [(11, "start-kill", {"where": "one"}, None),
           (14, "stop-kill", {"where": "one"}, None), (15, "stop-kill", HEALED, None)]  # fmt: skip
 
 
+NO_OTHER = [
+    (at, f, {**value, "effective": False}, error) for at, f, value, error in other(10, 11, 13, 14)
+]
+"""One that is not proven to have taken effect."""
+
+
 def test_a_fault_that_another_one_stood_in_the_way_of_is_excused() -> None:
     """The first kill is proven; the second one is not, and a partition was in force beside it."""
     both = {"expected": ("kill", "partition")}
@@ -397,6 +422,10 @@ def test_a_fault_that_another_one_stood_in_the_way_of_is_excused() -> None:
     [
         pytest.param(history_of(*START, *STOP, *other(1, 2, 9, 10), *FAILED), id="not at once"),
         pytest.param(history_of(*other(1, 2, 12, 13), *FAILED), id="no kill was proven"),
+        pytest.param(
+            history_of(*START, *STOP, *other(6, 7, 8, 9), *NO_OTHER, *FAILED),
+            id="the other one was not in force",
+        ),
     ],
 )
 def test_nothing_else_excuses_it(history: list[Op]) -> None:

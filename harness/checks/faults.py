@@ -15,8 +15,8 @@ def judge_faults(
     """Unknown when a fault lacks proof or touched no operation, or the cluster did not recover.
 
     One fault may stand in another one's way: a server can't be removed while a majority of the
-    others is cut off. One that lacks proof and shared its time with one of another kind is excused,
-    if another one of its own kind is proven.
+    others is cut off. One that lacks proof and shared its time with one of another kind, which is
+    proven to have been in force, is excused if another one of its own kind is proven.
 
     `expected` names the nemeses of the test: one that never struck is missing, not effective.
     """
@@ -75,7 +75,11 @@ def _wrong(fault: Fault, overlapped: int) -> str | None:
 def _hindered(fault: Fault, found: Iterable[Fault]) -> bool:
     """Whether one of another kind was in force while this one was begun, held, or was undone."""
     return any(
-        other.kind != fault.kind and other.since_s < fault.until_s and fault.since_s < other.until_s
+        other.kind != fault.kind
+        and other.injected is not None
+        and other.injected.effective
+        and other.since_s < fault.until_s
+        and fault.since_s < other.until_s
         for other in found
     )
 

@@ -158,9 +158,8 @@ class Measurement:
         Rows of the same `which` have the same mixes where they are aimed at the same faults.
         """
         name = f"score-{'-'.join(flags) or 'no-bug'}"
-        options = dict(bug.options) | dict(
-            self._base.options
-        )  # those of its bugs a target adds itself
+        # With the bug on, its target would set its options itself; here they are for the sweep.
+        options = {**bug.options, **self._base.options}
         base = msgspec.structs.replace(
             self._base, name=name, workload=bug.workload, bugs=flags, options=options
         )

@@ -128,10 +128,7 @@ class Reads:
 
     def on_lease(self, now: float) -> list[int]:
         """Tokens of the reads that need no round, because a lease holds."""
-        if not self._lease or not self._pending:
-            return []
-        round_, sent = self._heard()
-        if round_ == 0 or now >= sent + self._lease:
+        if not self._pending or not self._holds(*self._heard(), now):
             return []
         tokens = [token for _, token in self._pending]
         self._pending.clear()
@@ -142,8 +139,10 @@ class Reads:
         want to know, so this changes nothing.
         """
         reached = self._reached()
-        sent = [at for round_, at in self._sent if 0 < round_ <= reached]
-        return self.round + self._next <= reached or (bool(sent) and now < sent[-1] + self._lease)
+        round_, sent = [each for at, each in enumerate(self._sent) if not at or each[0] <= reached][
+            -1
+        ]
+        return self.round + self._next <= reached or self._holds(round_, sent, now)
 
     def end_lease(self) -> None:
         """There is none any more in this term: somebody may be elected at once."""
@@ -166,6 +165,12 @@ class Reads:
         ]
         rounds.sort(reverse=True)
         return rounds[self._majority - 1]
+
+    def _holds(self, round_: int, sent: float, now: float) -> bool:
+        """Whether a lease by this round does. Without one the time says nothing: a clock may have
+        been set back to before any round.
+        """
+        return bool(self._lease and round_) and now < sent + self._lease
 
     def _heard(self) -> tuple[int, float]:
         """That round, and when it was sent (or some earlier time)."""

@@ -118,7 +118,8 @@ class Output:
 
 class CoreStatus(NamedTuple):
     """What a core says of itself; `term` is whatever numbers the protocol's leaders, `snapshot` the
-    last slot that its snapshot covers, `last` the last that its log has.
+    last slot that its snapshot covers, `last` the last that its log has. The members are those that
+    are settled; `changing` says that there is a change in its log which may not be.
     """
 
     role: str
@@ -129,6 +130,7 @@ class CoreStatus(NamedTuple):
     last: int
     voters: tuple[str, ...]
     learners: tuple[str, ...]
+    changing: bool
 
 
 class ReplicatedLog(Protocol):

@@ -10,6 +10,7 @@ import pytest
 
 from harness.history.faults import START, STOP
 from harness.nemesis import NoEffect
+from harness.proof import Proof
 from harness.spec import Cadence, TestSpec, node_names
 from harness.target import Target
 from harness.trial import run_trial
@@ -66,6 +67,6 @@ def test_where_nobody_leads_there_is_nobody_to_follow() -> None:
         nemesis = Partition(Random(1))
         with pytest.raises(NoEffect):
             await nemesis.inject(cast(World, world), cast(Target, Headless()), "leaders")
-        assert not (await nemesis.heal()).effective
+        assert await nemesis.heal() == Proof(False, "nobody was cut off")
 
     play(scene)

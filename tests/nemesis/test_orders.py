@@ -32,19 +32,26 @@ class Council(Scribes):
         self.orders: list[Order] = []
         self.refusals = 0
         self.obeys = True
+        self.terms: dict[str, int] = {}
+        self.outdated: list[str] | None = None
+        """The voters before a change that is under way."""
 
     async def primaries(self, nodes: Sequence[Node]) -> list[str]:
         return [self.leads] if self.leads else []
 
     async def observe(self, node: Node) -> Status:
         role = "leader" if node.name == self.leads else "follower"
-        return Status(role, 1, 0, 0, voters=tuple(self.voters), learners=tuple(self.learners))
+        changing = self.outdated is not None
+        voters = self.voters if self.outdated is None else self.outdated
+        learners = tuple(self.learners)
+        term = self.terms.get(node.name, 1)
+        return Status(role, term, 0, 0, voters=tuple(voters), learners=learners, changing=changing)
 
     async def administer(self, node: Node, order: Order) -> str | None:
         assert node.name == self.leads
         self.orders.append(order)
-        if self.refusals:
-            self.refusals -= 1
+        if self.refusals or self.outdated:
+            self.refusals = max(0, self.refusals - 1)
             return "another change is under way"
         if self.obeys:
             self._obey(order)
@@ -163,7 +170,7 @@ def test_a_server_that_came_back_by_itself_was_not_away_until_the_end() -> None:
 
 
 def test_a_cluster_that_another_fault_leaves_headless_is_asked_once_it_is_led() -> None:
-    async def scene(nemesis: Nemesis, world: World, council: Council) -> None:
+    async def scene(nemesis: Nemesis, world: World, council: Any) -> None:
         assert (await nemesis.inject(world, council, "one")).effective
         led, council.leads = council.leads, None
 
@@ -180,12 +187,88 @@ def test_a_cluster_that_another_fault_leaves_headless_is_asked_once_it_is_led() 
 
 
 def test_nobody_knows_who_was_away_from_a_cluster_that_stays_headless() -> None:
-    async def scene(nemesis: Nemesis, world: World, council: Council) -> None:
+    async def scene(nemesis: Nemesis, world: World, council: Any) -> None:
         assert (await nemesis.inject(world, council, "one")).effective
         council.leads = None
         healed = await nemesis.heal()
         assert not healed.effective
         assert "nobody led for 6 s" in healed.detail
+
+    act(Membership, Council(), scene)
+
+
+def test_a_new_leader_is_not_believed_before_it_knows_what_is_settled() -> None:
+    """It takes a second to learn that its predecessor had a server removed. Until then it seems
+    to be there: it would not be taken back, and be away for good.
+    """
+
+    async def scene(nemesis: Nemesis, world: World, target: Any) -> None:
+        injected = await nemesis.inject(world, target, "primaries")
+        assert injected.effective
+        target.outdated = ["n1", "n2", "n3"]
+        asyncio.get_running_loop().call_later(1.0, setattr, target, "outdated", None)
+        healed = await nemesis.heal()
+        assert healed.effective, healed.detail
+        assert "n1 was still away" in healed.detail
+        assert target.voters == ["n1", "n2", "n3"]
+
+    act(Membership, Council(), scene)
+
+
+def test_a_leader_that_was_deposed_is_not_believed() -> None:
+    """It does not know that its successor had n1 removed, and is the only one that says it leads
+    for a second; n3 knows of a newer term.
+    """
+
+    async def scene(nemesis: Nemesis, world: World, target: Any) -> None:
+        await nemesis.inject(world, target, "primaries")
+        now_voters, target.voters, target.terms = target.voters, ["n1", "n2", "n3"], {"n3": 2}
+
+        def elected() -> None:
+            target.leads, target.voters = "n3", now_voters
+
+        asyncio.get_running_loop().call_later(1.0, elected)
+        await nemesis.heal()
+        assert [order.action for order in target.orders] == ["remove", "add", "promote"]
+        assert target.voters == ["n1", "n2", "n3"]
+
+    act(Membership, Council(), scene)
+
+
+class Hesitant(Council):
+    """It takes an order, and never settles what it begins."""
+
+    async def administer(self, node: Node, order: Order) -> str | None:
+        answer = await super().administer(node, order)
+        self.outdated = self.voters
+        return answer
+
+
+def test_what_is_under_way_is_not_proven() -> None:
+    async def scene(nemesis: Nemesis, world: World, target: Any) -> None:
+        proof = await nemesis.inject(world, target, "primaries")
+        assert not proof.effective
+        assert [order.action for order in target.orders] == ["remove"] * len(target.orders)
+
+    act(Membership, Hesitant(), scene)
+
+
+def test_who_is_missing_is_taken_back_although_nobody_else_can_be_removed() -> None:
+    """One voter is left; those that could not return before do so now."""
+
+    async def scene(nemesis: Nemesis, world: World, target: Any) -> None:
+        for left in (2, 1):
+            await nemesis.inject(world, target, "one")
+            target.obeys = False
+            assert not (await nemesis.heal()).effective
+            target.obeys = True
+            assert len(target.voters) == left
+        with pytest.raises(NoEffect):
+            await nemesis.inject(world, target, "one")
+        proof = await nemesis.heal()
+        assert not proof.effective
+        assert "nobody was removed" in proof.detail
+        assert target.voters == ["n1", "n2", "n3"]
 
     act(Membership, Council(), scene)
 

@@ -6,6 +6,7 @@ import pytest
 
 from targets.store import members
 from targets.store.members import changed
+from targets.store.raft.messages import Append
 from targets.store.replicated import Change, Members, Position
 from tests.store.scripted import Table
 from tests.store.test_scenarios import story, told
@@ -148,6 +149,26 @@ def test_a_change_that_was_never_committed_is_taken_back() -> None:
     assert table.cores["n1"].log.members == Members(THREE, ())
 
 
+def test_a_new_leader_does_not_know_at_once_what_is_settled() -> None:
+    """n1 has committed that n3 goes. n2 has it in its log, and leads before it may commit it."""
+    table = of_four()
+    table.change("n1", "remove", "n3")
+    table.deliver(lambda letter: letter[:2] == ("n1", "n2"), rounds=1)
+    assert table.cores["n1"].status().changing
+    table.deliver(lambda letter: letter[:2] == ("n2", "n1"), rounds=1)
+    assert not table.cores["n1"].status().changing
+    assert table.cores["n1"].status().voters == ("n1", "n2")
+    table.lose()
+    table.restart("n1")
+    table.time_out("n2")
+    table.deliver(lambda letter: not isinstance(letter[2], Append))
+    new = table.cores["n2"].status()
+    assert (new.role, new.voters, new.changing) == ("leader", THREE, True)
+    settled(table, "n2")
+    new = table.cores["n2"].status()
+    assert (new.voters, new.changing) == (("n1", "n2"), False)
+
+
 def test_a_snapshot_carries_the_members() -> None:
     """n4 was added when the entry that says so had gone into a snapshot; so after restarts."""
     table = Table(4, initial=THREE, snapshot_entries=2)
@@ -162,7 +183,7 @@ def test_a_snapshot_carries_the_members() -> None:
     for name in ("n1", "n4"):
         table.crash(name)
         table.restart(name)
-        assert table.cores[name].status()[6:] == (THREE, ("n4",))
+        assert table.cores[name].status()[6:] == (THREE, ("n4",), False)
     assert table.state("n4") == list("abcd")
 
 

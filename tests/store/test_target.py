@@ -110,6 +110,7 @@ def status(role: str, term: int, leader: str | None = None) -> dict[str, Any]:
         "heard": {"n2": 0.1},
         "voters": ["n1", "n2", "n3"],
         "learners": [],
+        "changing": True,
         "node": "n1",
         "waiting": 0,
     }
@@ -169,7 +170,7 @@ def test_status_and_leaders() -> None:
     ]
     found = asyncio.run(RaftTarget().observe(nodes[2]))
     members = ("n1", "n2", "n3")
-    assert found == Status("follower", 5, 3, 2, "n2", {"n2": 0.1}, members)
+    assert found == Status("follower", 5, 3, 2, "n2", {"n2": 0.1}, members, changing=True)
     assert asyncio.run(RaftTarget().primaries(nodes)) == ["n2", "n1"]
     with pytest.raises(ConnectionError):
         asyncio.run(RaftTarget().observe(nodes[3]))

@@ -113,6 +113,12 @@ class Acceptor:
         """The value of a slot that has one."""
         return self._votes[slot].value
 
+    @property
+    def changing(self) -> bool:
+        """Whether a change of the members was accepted that is not known to be chosen."""
+        open_ = (self._votes.get(slot) for slot in range(self.chosen + 1, self.last + 1))
+        return any(vote is not None and is_change(vote.value.command) for vote in open_)
+
     def votes(self, first: int) -> tuple[tuple[Vote, ...], bool]:
         """The votes from `first` on, as many as fit a message, and whether there are more."""
         found: list[Vote] = []

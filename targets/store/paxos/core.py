@@ -138,6 +138,7 @@ class PaxosCore:
             last=acceptor.last,
             voters=members.voters,
             learners=members.learners,
+            changing=acceptor.changing,
         )
 
     # Time and requests

@@ -79,13 +79,21 @@ class RaftCore(Voting, Following, Leading):
 
     def status(self) -> CoreStatus:
         """Say what this server is. The members are those that are settled: a change that is not
-        committed yet may still be undone.
+        committed yet may still be undone. (A new leader may not know yet that it is.)
         """
         log = self.log
         slot = self.snapshot[0].slot if self.snapshot else 0
         voters, learners = log.members_at(self.commit)
         return CoreStatus(
-            self.role, self.term, self.commit, self.leader, slot, log.last_index, voters, learners
+            role=self.role,
+            term=self.term,
+            commit=self.commit,
+            leader=self.leader,
+            snapshot=slot,
+            last=log.last_index,
+            voters=voters,
+            learners=learners,
+            changing=log.members_index > self.commit,
         )
 
     # Events

@@ -188,6 +188,20 @@ def test_a_leader_that_is_removed_tells_the_others_and_goes() -> None:
     assert table.state("n3") == ["a", "b"]
 
 
+def test_who_has_accepted_a_change_does_not_know_yet_who_votes() -> None:
+    """n2 is told that n3 goes, and not yet that this is chosen."""
+    table = of_four()
+    table.change("n1", "remove", "n3")
+    table.deliver(between("n1", "n2"), rounds=1)
+    for name in ("n1", "n2"):
+        status = table.cores[name].status()
+        assert (status.voters, status.changing) == (("n1", "n2", "n3"), True)
+    beats(table, "n1")
+    for name in ("n1", "n2"):
+        status = table.cores[name].status()
+        assert (status.voters, status.changing) == (("n1", "n2"), False)
+
+
 def test_a_candidate_that_recovers_its_own_removal_leads_no_further() -> None:
     """n3 was removed and added again as a learner, and knows nothing of either when it stands. It
     has its removal chosen, and has no vote behind that: somebody else goes on.

@@ -220,7 +220,7 @@ PAXOS_BUGS = (
         breaks="a leader sends what comes behind a change before the change is chosen",
         anomaly="lost write",
         workload="register",
-        faults=("membership", "partition"),
+        faults=("membership", "packet:reorder"),
     ),
     Bug(
         flag="candidate_passes_change",

@@ -8,12 +8,13 @@ It comes back as a learner and is promoted once it has caught up. Its process ru
 its disk keeps what it has. Where another fault keeps the cluster from taking it back, the next
 healing does: no server stays away.
 
-Proof: the leader says who the members are.
+Proof: the leader says who the members are. One that knows less to be committed than was known when
+they last changed, because it has just been elected or is cut off, has nothing to say about that.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from random import Random
 from typing import Any, ClassVar
 
@@ -37,6 +38,8 @@ class Membership:
         self._removed: tuple[World, Target, str] | None = None
         self._missing: list[str] = []
         """Those removed and not yet back as voters."""
+        self._settled = 0
+        """What was known to be committed when a change was last seen to be done."""
 
     @classmethod
     def places_in(cls, target: Any) -> Mapping[str, int]:
@@ -52,7 +55,7 @@ class Membership:
         server = name if where == "primaries" else self._rng.choice(list(status.voters))
         self._removed = world, target, server
         self._missing.append(server)
-        return await give(world, target, Order("remove", server), _is("away", server))
+        return await give(world, target, Order("remove", server), self._is("away", server))
 
     async def heal(self) -> Proof:
         if self._removed is None:
@@ -67,36 +70,37 @@ class Membership:
         self._removed = None  # only now: a heal that failed half-way is repeated
         return Proof.every(proofs)
 
-    @staticmethod
-    async def _is_away(world: World, target: Target, server: str) -> Proof:
+    async def _is_away(self, world: World, target: Target, server: str) -> Proof:
         """Whether it still is; another fault may keep the cluster from saying so for a while."""
-        found = await awaited_leader(world, target)
+        found = await awaited_leader(world, target, self._settled)
         if found is None:
             return Proof(False, f"nobody led for {LIMIT_S:g} s to say whether {server} was away")
-        away = _is("away", server)(*found)
+        away = self._is("away", server)(*found)
         return Proof(away, f"{server} was {'still away' if away else 'back'} when it was healed")
 
-    @staticmethod
-    async def _take_back(world: World, target: Target, name: str) -> Proof:
+    async def _take_back(self, world: World, target: Target, name: str) -> Proof:
         limit_s = 2 * LIMIT_S  # what does not come back now may not at all
-        added = await give(world, target, Order("add", name), _is("there", name), limit_s)
+        added = await give(world, target, Order("add", name), self._is("there", name), limit_s)
         if not added.effective:
             return added
-        voter = _is("voter", name)
+        voter = self._is("voter", name)
         return Proof.every(
             [added, await give(world, target, Order("promote", name), voter, limit_s)]
         )
 
+    def _is(self, wanted: str, server: str) -> Callable[[str, Status], bool]:
+        """A judge of whether the server is away, there in any role, or a voter."""
 
-def _is(wanted: str, server: str) -> Any:
-    """A judge of whether the server is away, there in any role, or a voter."""
+        def judge(_leader: str, status: Status) -> bool:
+            there = server in (*status.voters, *status.learners)
+            done = {
+                "away": not there,
+                "there": there,
+                "voter": server in status.voters,
+            }[wanted]
+            if not done or status.commit < self._settled:
+                return False
+            self._settled = status.commit
+            return True
 
-    def judge(_leader: str, status: Status) -> bool:
-        there = server in (*status.voters, *status.learners)
-        return {
-            "away": not there,
-            "there": there,
-            "voter": server in status.voters,
-        }[wanted]
-
-    return judge
+        return judge

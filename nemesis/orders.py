@@ -37,11 +37,17 @@ async def leader(world: World, target: Target) -> tuple[str, Status] | None:
     return None
 
 
-async def awaited_leader(world: World, target: Target) -> tuple[str, Status] | None:
-    """Who leads, with its status, as soon as somebody does; None when nobody does for long."""
+async def awaited_leader(
+    world: World, target: Target, least_commit: int = 0
+) -> tuple[str, Status] | None:
+    """Who leads, with its status, as soon as somebody does who knows at least that much to be
+    committed; None when nobody does for long.
+    """
     deadline = asyncio.get_running_loop().time() + LIMIT_S
     while True:
         found = await leader(world, target)
+        if found is not None and found[1].commit < least_commit:
+            found = None
         if found is not None or asyncio.get_running_loop().time() > deadline:
             return found
         await asyncio.sleep(_POLL_S)

@@ -32,13 +32,16 @@ class Council(Scribes):
         self.orders: list[Order] = []
         self.refusals = 0
         self.obeys = True
+        self.commit = 0
 
     async def primaries(self, nodes: Sequence[Node]) -> list[str]:
         return [self.leads] if self.leads else []
 
     async def observe(self, node: Node) -> Status:
         role = "leader" if node.name == self.leads else "follower"
-        return Status(role, 1, 0, 0, voters=tuple(self.voters), learners=tuple(self.learners))
+        return Status(
+            role, 1, self.commit, 0, voters=tuple(self.voters), learners=tuple(self.learners)
+        )
 
     async def administer(self, node: Node, order: Order) -> str | None:
         assert node.name == self.leads
@@ -163,7 +166,7 @@ def test_a_server_that_came_back_by_itself_was_not_away_until_the_end() -> None:
 
 
 def test_a_cluster_that_another_fault_leaves_headless_is_asked_once_it_is_led() -> None:
-    async def scene(nemesis: Nemesis, world: World, council: Council) -> None:
+    async def scene(nemesis: Nemesis, world: World, council: Any) -> None:
         assert (await nemesis.inject(world, council, "one")).effective
         led, council.leads = council.leads, None
 
@@ -179,8 +182,33 @@ def test_a_cluster_that_another_fault_leaves_headless_is_asked_once_it_is_led() 
     act(Membership, Council(), scene)
 
 
+def test_a_leader_that_has_yet_to_learn_of_the_removal_is_not_asked_about_it() -> None:
+    """It was elected, and cut off, before it could commit what its predecessor had: it says that
+    the server is there, and must not be believed, or nobody would take the server back.
+    """
+
+    async def scene(nemesis: Nemesis, world: World, council: Any) -> None:
+        council.commit = 7
+        assert (await nemesis.inject(world, council, "one")).effective
+        voters, council.voters, council.commit = council.voters, ["n1", "n2", "n3"], 6
+        assert voters != council.voters
+
+        async def learns() -> None:
+            await asyncio.sleep(LIMIT_S / 2)
+            council.voters, council.commit = voters, 8
+
+        again = asyncio.create_task(learns())
+        healed = await nemesis.heal()
+        assert healed.effective, healed.detail
+        assert "still away" in healed.detail
+        assert [order.action for order in council.orders] == ["remove", "add", "promote"]
+        await again
+
+    act(Membership, Council(), scene)
+
+
 def test_nobody_knows_who_was_away_from_a_cluster_that_stays_headless() -> None:
-    async def scene(nemesis: Nemesis, world: World, council: Council) -> None:
+    async def scene(nemesis: Nemesis, world: World, council: Any) -> None:
         assert (await nemesis.inject(world, council, "one")).effective
         council.leads = None
         healed = await nemesis.heal()

@@ -241,7 +241,7 @@ RAFT_BUGS = (
         breaks="a leader changes the members before it has committed an entry of its own term",
         anomaly="lost write",
         workload="register",
-        faults=("membership", "partition"),
+        faults=("membership", "crash:elected.isolate"),
     ),
     Bug(
         flag="conf_not_rolled_back",

@@ -2,8 +2,8 @@
 
 Faults of one **lane** come one after the other: quiet, start, wait, stop, and again. Each has its
 own slot of the time: one that takes long to inject lasts shorter, but half as long at least, and
-one whose slot is half over before it could begin is left out, so that the last one does not come
-when the clients have gone::
+a slot that is half over before a fault could begin is left out, so that the last one does not come
+when the clients have gone. No kind loses its turn by that, the next one waits for another slot::
 
     ── quiet ──┤start-partition├── fault ──┤stop-partition├── quiet ──┤start-kill├── …
 
@@ -22,19 +22,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from random import Random
+from typing import Any
+
+from msgspec import Struct, structs
 
 from harness.generator import (
     NEMESIS_THREAD,
+    Context,
     Generator,
     Invocation,
+    Pending,
     any_of,
     on_thread,
     once,
     sequence,
     sleep,
     sleep_until,
-    unless_late,
 )
+from harness.history import Op
 from harness.history.faults import START, STOP
 from harness.spec import Cadence
 
@@ -110,11 +115,12 @@ def _lane(
     late_s: float,
 ) -> Generator:
     """One fault after the other, on one thread, from `late_s` on if each kind can strike then."""
-    steps: list[Generator] = []
     names = sorted(places)
     queues: dict[str, list[str]] = {name: [] for name in names}
     struck: set[str] = set()
     late_s = min(late_s, max(0.0, time_limit_s - len(names) * cadence.slot_s))
+    begins: list[float] = []
+    turns: list[tuple[str, dict[str, Any]]] = []
     for number in range(cadence.rounds(time_limit_s - late_s)):
         name = names[number % len(names)]
         if not queues[name]:
@@ -123,16 +129,51 @@ def _lane(
             if name in struck:
                 queues[name] = rng.sample(queues[name], len(queues[name]))
             struck.add(name)
-        value = {"where": queues[name].pop(0)}
-        begin = late_s + number * cadence.slot_s + cadence.quiet_s
-        fault = sequence(
-            [
-                sleep_until(begin),
-                once(Invocation(START + name, value)),
-                sleep(cadence.fault_s / 2),
-                sleep_until(begin + cadence.fault_s),
-                once(Invocation(STOP + name, value)),
-            ]
-        )
-        steps.append(unless_late(begin + cadence.fault_s / 2, fault) if number else fault)
-    return on_thread(thread, sequence(steps))
+        turns.append((name, {"where": queues[name].pop(0)}))
+        begins.append(late_s + number * cadence.slot_s + cadence.quiet_s)
+    return on_thread(thread, _Turns(cadence.fault_s, tuple(begins), tuple(turns)))
+
+
+class _Turns(Struct, frozen=True):
+    """Faults in turn, each in the first slot that is not half over when the one before is done.
+
+    Args:
+        fault_s: seconds of a fault.
+        begins: when those of the slots that are left begin.
+        turns: kinds of faults and where they strike.
+        current: the one that has its slot.
+    """
+
+    fault_s: float
+    begins: tuple[float, ...]
+    turns: tuple[tuple[str, dict[str, Any]], ...]
+    current: Generator | None = None
+
+    def op(self, ctx: Context) -> tuple[Invocation | Pending | None, Generator]:
+        if self.current is not None:
+            step, after = self.current.op(ctx)
+            if step is not None:
+                return step, structs.replace(self, current=after)
+        left = [at for at in self.begins if ctx.time <= round((at + self.fault_s / 2) * 1e9)]
+        if not left:
+            return None, structs.replace(self, begins=(), current=None)
+        current = _fault(*self.turns[0], left[0], self.fault_s)
+        return _Turns(self.fault_s, tuple(left[1:]), self.turns[1:], current).op(ctx)
+
+    def update(self, ctx: Context, op: Op) -> Generator:
+        if self.current is None:
+            return self
+        current = self.current.update(ctx, op)
+        return self if current is self.current else structs.replace(self, current=current)
+
+
+def _fault(name: str, value: dict[str, Any], begin_s: float, fault_s: float) -> Generator:
+    return sequence(
+        [
+            sleep_until(begin_s),
+            once(Invocation(START + name, value)),
+            sleep(fault_s / 2),
+            sleep_until(begin_s + fault_s),
+            once(Invocation(STOP + name, value)),
+        ]
+    )

@@ -97,6 +97,21 @@ def test_a_lane_does_not_wait_for_the_other_ones_slow_fault() -> None:
     ]  # fmt: skip
 
 
+def test_a_slow_fault_costs_slots_and_nobodys_turn() -> None:
+    """Each membership takes 4 s to begin and to end, and makes the next slot or two late."""
+    places = {"kill": ["one"], "membership": ["one"], "packet": ["loss"]}
+    generator = schedule(places, QUICK, 40, Random(0))
+    slow_ns = 4_000_000_000
+    history = simulate(
+        generator, nemesis=True, took_ns=lambda step: slow_ns if "membership" in step.f else 0
+    )
+    begun = [op.f for op in history if op.type == "invoke" and op.f.startswith("start-")]
+    assert begun == [f"start-{name}" for name in ("kill", "membership", "packet")] * 2 + [
+        "start-kill",
+        "start-membership",
+    ]
+
+
 def test_kinds_that_would_undo_each_other_share_a_lane() -> None:
     """A killed server can't be paused, and one heal of links heals all."""
     needs = {

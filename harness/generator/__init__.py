@@ -41,7 +41,7 @@ from harness.generator.core import (
 from harness.generator.holding import while_holding
 from harness.generator.keys import drain_each_key, read_each_key, rotate_keys
 from harness.generator.source import count, numbered, once, repeat, sleep, sleep_until
-from harness.generator.timing import limit, stagger, time_limit, unless_late
+from harness.generator.timing import limit, stagger, time_limit
 
 __all__ = [
     "NEMESIS_THREAD",
@@ -71,6 +71,5 @@ __all__ = [
     "sleep_until",
     "stagger",
     "time_limit",
-    "unless_late",
     "while_holding",
 ]

@@ -1,4 +1,4 @@
-"""How much, how long, how fast, and when at the latest: limit, time limit, stagger, unless late."""
+"""How much, how long and how fast: limit, time limit, stagger."""
 
 from __future__ import annotations
 
@@ -51,28 +51,6 @@ class _TimeLimit(Struct, frozen=True):
 def time_limit(seconds: float, inner: Generator) -> Generator:
     """`inner`, until so many seconds after it is first asked."""
     return _TimeLimit(seconds, inner)
-
-
-class _UnlessLate(Struct, frozen=True):
-    latest: int
-    inner: Generator
-
-    def op(self, ctx: Context) -> tuple[Invocation | Pending | None, Generator]:
-        step, after = self.inner.op(ctx)
-        if not isinstance(step, Invocation):
-            return step, _UnlessLate(self.latest, after)
-        return (None, self) if ctx.time > self.latest else (step, after)
-
-    def update(self, ctx: Context, op: Op) -> Generator:
-        inner = self.inner.update(ctx, op)
-        return self if inner is self.inner else _UnlessLate(self.latest, inner)
-
-
-def unless_late(seconds: float, inner: Generator) -> Generator:
-    """`inner`; nothing of it if its first invocation comes later than so many seconds after the
-    run began.
-    """
-    return _UnlessLate(round(seconds * 1e9), inner)
 
 
 class _Stagger(Struct, frozen=True):

@@ -29,7 +29,6 @@ from harness.generator import (
     sleep,
     stagger,
     time_limit,
-    unless_late,
 )
 from tests.generator.simulate import invoked, simulate
 
@@ -135,15 +134,6 @@ def test_on_thread_waits_only_when_its_thread_has_nothing_to_do() -> None:
         (1, "a", 0),
         (1, "b", 6),
     ]
-
-
-def test_unless_late_leaves_out_what_would_begin_too_late() -> None:
-    def late(seconds: float) -> list[str]:
-        members = [sleep(3), once(Invocation("a")), sleep(9), once(Invocation("b"))]
-        return [op.f for op in invoked(simulate(unless_late(seconds, sequence(members))))]
-
-    assert late(3.0) == ["a", "b"]
-    assert late(2.9) == []
 
 
 def test_rotate_keys_gives_a_key_up_after_its_operations() -> None:

@@ -155,7 +155,7 @@ PAXOS_BUGS = (
         anomaly="lost write",
         workload="register",
         faults=("partition", "kill"),
-        options={"snapshot_entries": 20},
+        options={"snapshot_entries": 2},
     ),
     Bug(
         flag="apply_before_commit",

@@ -69,7 +69,7 @@ PAXOS_BUGS = (
         breaks="a new leader takes the first value it is told of, not that of the highest ballot",
         anomaly="lost write",
         workload="register",
-        faults=("partition", "crash"),
+        faults=("partition:leaders",),
     ),
     Bug(
         flag="learner_cross_ballot",
@@ -155,7 +155,7 @@ PAXOS_BUGS = (
         anomaly="lost write",
         workload="register",
         faults=("partition", "kill"),
-        options={"snapshot_entries": 20},
+        options={"snapshot_entries": 2},
     ),
     Bug(
         flag="apply_before_commit",

@@ -21,7 +21,7 @@ from harness.nemesis import NoEffect
 from harness.proof import Proof
 from harness.target import Order, Status, Target
 from harness.worlds.world import World
-from nemesis.orders import LIMIT_S, give, settled, takes_orders
+from nemesis.orders import LIMIT_S, give, leader, settled, takes_orders
 from nemesis.where import primaries
 
 
@@ -47,7 +47,7 @@ class Membership:
     async def inject(self, world: World, target: Target, where: str) -> Proof:
         self._cluster = world, target
         await primaries(world, target)
-        found = await settled(world, target)
+        found = await leader(world, target)
         if found is None or len(found[1].voters) < 2:
             raise NoEffect("no leader with another voter")
         name, status = found

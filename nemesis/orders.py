@@ -29,25 +29,35 @@ def takes_orders(target: Any) -> bool:
 
 
 async def leader(world: World, target: Target) -> tuple[str, Status] | None:
-    """Who leads, with its status; None when nobody says so, or when somebody knows of a newer term:
-    one that was deposed and has not heard of it tells how things were.
-    """
+    """Who says that it leads, with its status; None when nobody does. It may have been deposed."""
     for name in (await target.primaries(list(world.nodes.values())))[:1]:
-        told = await asyncio.gather(*(_status(world, target, node) for node in world.nodes))
-        status = dict(zip(world.nodes, told, strict=True))[name]
-        if status is not None and all(each is None or each.term <= status.term for each in told):
+        status = await _status(world, target, name)
+        if status is not None:
             return name, status
     return None
 
 
+async def _is_newest(world: World, target: Target, term: int) -> bool:
+    """Whether nobody knows of a newer term. A leader that was deposed, and has not heard of it, may
+    be given orders, as in real life; but it tells how things were.
+    """
+    told = await asyncio.gather(*(_status(world, target, name) for name in world.nodes))
+    return all(status is None or status.term <= term for status in told)
+
+
 async def settled(world: World, target: Target) -> tuple[str, Status] | None:
-    """The same, as soon as somebody leads and no change of the members is under way: a new leader
-    may not know yet what its predecessor has settled. None when that takes long.
+    """Who leads, as soon as somebody does for all that is known, and no change of the members is
+    under way: a new leader may not know yet what its predecessor has settled. None when that takes
+    long.
     """
     deadline = asyncio.get_running_loop().time() + LIMIT_S
     while True:
         found = await leader(world, target)
-        if found is not None and not found[1].changing:
+        if (
+            found is not None
+            and not found[1].changing
+            and await _is_newest(world, target, found[1].term)
+        ):
             return found
         if asyncio.get_running_loop().time() > deadline:
             return None
@@ -68,7 +78,9 @@ async def give(
     done: Callable[[str, Status], bool],
     limit_s: float = LIMIT_S,
 ) -> Proof:
-    """Have an order carried out. `done` judges the leader's name and status: whether it is."""
+    """Have an order carried out. `done` judges the leader's name and status: whether it is, which
+    counts as long as nobody knows of a newer leader.
+    """
     loop = asyncio.get_running_loop()
     deadline = loop.time() + limit_s
     what, why = f"{order.action} {order.server}", "no node says that it leads"
@@ -84,7 +96,7 @@ async def give(
                     taken_by, not_before = name, loop.time() + _AGAIN_S
                     # The leader itself may be gone by its order, and nobody lead for a while.
                     status = await _status(world, target, name) or status
-            if done(name, status):
+            if done(name, status) and await _is_newest(world, target, status.term):
                 return Proof(True, f"{what}: {name} ({status.role}) knows {_members(status)}")
         if loop.time() > deadline:
             return Proof(False, f"{what}: not within {limit_s:g} s: {why}")

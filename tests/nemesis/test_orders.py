@@ -244,6 +244,19 @@ class Hesitant(Council):
         return answer
 
 
+def test_a_leader_that_was_deposed_is_given_orders_all_the_same() -> None:
+    """As by an administrator who does not know; what it says of them proves nothing."""
+    council = Council()
+    council.terms = {"n3": 2}
+
+    async def scene(nemesis: Nemesis, world: World, target: Any) -> None:
+        proof = await nemesis.inject(world, target, "primaries")
+        assert not proof.effective
+        assert [order.action for order in council.orders] == ["remove"]
+
+    act(Membership, council, scene)
+
+
 def test_what_is_under_way_is_not_proven() -> None:
     async def scene(nemesis: Nemesis, world: World, target: Any) -> None:
         proof = await nemesis.inject(world, target, "primaries")

@@ -27,28 +27,10 @@ WHOLE_CHECK = [
             "test_an_order_that_does_not_replay_is_none",
         ),
         (
-            "JSON's true is not 1",
-            "if types <= {int, type(None)} and first is None:",
-            "if types <= {int, bool, type(None)} and first is None:",
-            "test_whatever_the_values_are[true]",
-        ),
-        (
             "what Python takes for equal is told apart",
-            "    if not types <= PLAIN:",
+            "    if not set(map(type, chosen)) <= PLAIN:",
             "    if False:",
             "test_whatever_the_values_are[lists]",
-        ),
-        (
-            "null is no integer",
-            "above = int(code.max()) + 1",
-            "above = int(code.max())",
-            "test_whatever_the_values_are[integers]",
-        ),
-        (
-            "integers beyond 64 bits are numbered",
-            "except OverflowError:",
-            "except KeyError:",
-            "test_whatever_the_values_are[the greatest]",
         ),
     ),
     *named(

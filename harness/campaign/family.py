@@ -23,6 +23,7 @@ from msgspec import Struct, structs
 from harness import plugins
 from harness.assembly import assemble
 from harness.campaign.mix import Mix
+from harness.fault_schedule import lanes
 from harness.places import makeable, places_of
 from harness.spec import TestSpec, concurrency, nemesis_place, node_names
 from harness.trial import assemble_simulation
@@ -133,7 +134,7 @@ class _Dealer:
             nemesis=tuple(nemesis),
             quiet_s=quiet_s,
             fault_s=fault_s,
-            overlap=self._overlap.deal() if len(nemesis) > 1 else 1,
+            overlap=self._lanes(nemesis),
             nodes=nodes,
             concurrency=concurrency(self._clients.deal(), nodes),
             rate=self._rate.deal(),
@@ -151,6 +152,12 @@ class _Dealer:
             anywhere = name in usable[name] and (size == EVERY or self._rng.random() < 0.5)
             found[name] = name if anywhere else self._texts[name].deal(usable[name])
         return sorted(found.values())
+
+    def _lanes(self, nemesis: Sequence[str]) -> int:
+        """How many faults may be in force at once, of those that don't share a lane."""
+        names = {nemesis_place(text)[0] for text in nemesis}
+        needs = {name: plugins.load("nemesis", name).needs for name in names}
+        return max(1, len(lanes(needs, self._overlap.deal())))
 
     def _pace(self, nemeses: int, time_limit: float) -> tuple[float, float]:
         """Seconds of quiet and of fault in which every nemesis strikes at least once."""

@@ -47,6 +47,17 @@ def test_every_fault_and_every_value_is_dealt() -> None:
         assert min(counts.values()) > 60 / len(values) / 2
 
 
+def test_a_mix_says_how_many_of_its_faults_can_be_in_force_at_once() -> None:
+    """Kill and pause take turns whatever is dealt; clocks go wrong beside either."""
+
+    def dealt(*nemeses: str) -> set[int]:
+        made = family(BASE, count=40, ranges=Ranges(overlap=(1, 2, 3)), nemeses=nemeses)
+        return {mix.overlap for mix in made if len(mix.nemesis) == len(nemeses)}
+
+    assert dealt("kill", "pause") == {1}
+    assert dealt("kill", "clock") == {1, 2}
+
+
 def test_the_same_seed_makes_the_same_family_and_another_seed_another() -> None:
     assert family(BASE, count=10) == family(BASE, count=10)
     assert family(BASE, count=10) != family(structs.replace(BASE, seed=2), count=10)

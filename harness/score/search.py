@@ -23,6 +23,9 @@ from harness.spec import TestSpec
 MOST_FAILED = 20
 """So many tests that can't be carried out end a search: there is something else to mend."""
 
+MOST_UNDECIDED = 20
+"""Of so many tests without a verdict the reason is kept."""
+
 
 class Catch(msgspec.Struct, frozen=True, kw_only=True):
     """The first test that caught the store, and what it took: sums over all tests up to this one.
@@ -42,11 +45,18 @@ class Catch(msgspec.Struct, frozen=True, kw_only=True):
     command: str
 
 
+class Undecided(msgspec.Struct, frozen=True, kw_only=True):
+    """A test without a verdict: why, and how to see it again."""
+
+    reason: str | None
+    command: str
+
+
 class Found(msgspec.Struct, kw_only=True):
     """What a search has found so far: the catches, and sums over its tests.
 
-    `unknown` counts tests without a verdict; `failed` those that could not be carried out, the
-    first of which says why.
+    `unknown` counts tests without a verdict, the first of which are `undecided`; `failed` those
+    that could not be carried out, the first of which says why.
     """
 
     verdict: Catch | None = None
@@ -56,6 +66,7 @@ class Found(msgspec.Struct, kw_only=True):
     cpu_s: float = 0.0
     ops: int = 0
     unknown: int = 0
+    undecided: list[Undecided] = []
     failed: int = 0
     failed_reason: str | None = None
 
@@ -134,7 +145,12 @@ class Search:
         found.simulated_s += outcome.simulated_s
         found.cpu_s += outcome.cpu_s
         found.ops += outcome.ops
-        found.unknown += outcome.verdict == "unknown"
+        if outcome.verdict == "unknown":
+            found.unknown += 1
+            if found.unknown <= MOST_UNDECIDED:
+                found.undecided.append(
+                    Undecided(reason=outcome.reason, command=outcome.spec.command)
+                )
         if outcome.verdict == "failed":
             found.failed += 1
             found.failed_reason = found.failed_reason or outcome.reason

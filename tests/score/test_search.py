@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import permutations
 
-from harness.score.search import MOST_FAILED, Search
+from harness.score.search import MOST_FAILED, MOST_UNDECIDED, Search
 from tests.score.rows import numbered, outcome
 
 INVARIANT = ("log matching: n1 and n2 differ",)
@@ -51,6 +51,19 @@ def test_an_invariant_is_noted_and_the_search_goes_on_to_the_verdict() -> None:
     assert found.invariant.kinds == ("log matching",)
     assert found.invariant.reason == INVARIANT[0]
     assert found.verdict.reason == "invalid 2"
+
+
+def test_of_tests_without_a_verdict_the_first_say_why_and_how_to_see_them_again() -> None:
+    search = Search("bug", numbered)
+    begin(search, MOST_UNDECIDED + 3)
+    for number in range(MOST_UNDECIDED + 3):
+        take(search, number, "valid" if number == 1 else "unknown")
+    assert search.found.unknown == MOST_UNDECIDED + 2
+    assert len(search.found.undecided) == MOST_UNDECIDED
+    assert [(test.reason, test.command) for test in search.found.undecided[:2]] == [
+        ("unknown 0", "run 0"),
+        ("unknown 2", "run 2"),
+    ]
 
 
 def test_a_test_may_be_caught_by_both_at_once() -> None:

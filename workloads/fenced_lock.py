@@ -12,7 +12,9 @@ from harness.generator import (
     Generator,
     Invocation,
     count,
+    hold_once,
     mix,
+    phases,
     read_each_key,
     repeat,
     reserve,
@@ -51,4 +53,7 @@ class FencedLockWorkload:
             active=few_keys(options),
             ops_per_key=LONG_LIVED * options.ops_per_key,
         )
-        self.final: Generator = read_each_key()
+        self.final: Generator = phases(
+            hold_once(Invocation("acquire"), Invocation("write", 1), Invocation("release")),
+            read_each_key(),
+        )

@@ -12,7 +12,9 @@ from harness.generator import (
     Generator,
     Invocation,
     count,
+    hold_once,
     mix,
+    phases,
     read_each_key,
     repeat,
     reserve,
@@ -49,4 +51,7 @@ class LeaderElectionWorkload:
             active=few_keys(options),
             ops_per_key=LONG_LIVED * options.ops_per_key,
         )
-        self.final: Generator = read_each_key()
+        self.final: Generator = phases(
+            hold_once(Invocation("campaign", 1), Invocation("lead"), Invocation("resign")),
+            read_each_key(),
+        )

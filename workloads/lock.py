@@ -13,7 +13,9 @@ from typing import ClassVar
 from harness.generator import (
     Generator,
     Invocation,
+    hold_once,
     mix,
+    phases,
     read_each_key,
     repeat,
     rotate_keys,
@@ -45,4 +47,7 @@ class LockWorkload:
             active=few_keys(options),
             ops_per_key=LONG_LIVED * options.ops_per_key,
         )
-        self.final: Generator = read_each_key()
+        self.final: Generator = phases(
+            hold_once(Invocation("acquire"), Invocation("check"), Invocation("release")),
+            read_each_key(),
+        )

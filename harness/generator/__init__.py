@@ -38,7 +38,7 @@ from harness.generator.core import (
     Processes,
     Thread,
 )
-from harness.generator.holding import while_holding
+from harness.generator.holding import hold_once, while_holding
 from harness.generator.keys import drain_each_key, read_each_key, rotate_keys
 from harness.generator.source import count, numbered, once, repeat, sleep, sleep_until
 from harness.generator.timing import limit, stagger, time_limit
@@ -55,6 +55,7 @@ __all__ = [
     "clients",
     "count",
     "drain_each_key",
+    "hold_once",
     "limit",
     "mix",
     "numbered",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from harness.generator.core import Context, Generator, Invocation, Pending
+from harness.generator.core import Context, Generator, Invocation, Pending, Thread
 from harness.history.op import Op
 
 
@@ -56,3 +56,44 @@ def while_holding(
     anything that it does is `info`. Neither generator may be exhausted.
     """
     return _Holding(gains, needs, gives_up, holding, others)
+
+
+@dataclass(frozen=True)
+class _HoldOnce:
+    steps: tuple[Invocation, ...]
+    tries: int
+    failed: int = 0
+    done: int = 0
+    thread: Thread | None = None
+    """Whose step is under way."""
+
+    @property
+    def key(self) -> str:
+        return f"last {self.failed + 1}"
+
+    def op(self, ctx: Context) -> tuple[Invocation | Pending | None, Generator]:
+        if self.done == len(self.steps) or self.failed == self.tries:
+            return None, self
+        order = list(ctx.processes)
+        thread = order[self.failed % len(order)]
+        if self.thread is not None or thread not in ctx.free:
+            return Pending(), self
+        step = self.steps[self.done]
+        return Invocation(step.f, step.value, self.key, thread), replace(self, thread=thread)
+
+    def update(self, ctx: Context, op: Op) -> Generator:
+        if self.thread is None or op.key != self.key or op.type == "invoke":
+            return self
+        if op.type == "ok":
+            return replace(self, done=self.done + 1, thread=None)
+        return replace(self, failed=self.failed + 1, done=0, thread=None)
+
+
+def hold_once(*steps: Invocation, tries: int = 5) -> Generator:
+    """The steps one after the other by one thread, on a key that nobody has used: "last 1". If one
+    of them is not ok, all once more on the next key by the next thread, up to `tries` times.
+
+    So a test whose faults left nobody the time to give anything back still tells whether what is
+    free can be had. Made for the end of a test: an `info` takes no more than that one try.
+    """
+    return _HoldOnce(steps, tries)

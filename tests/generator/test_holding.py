@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.generator import Invocation, limit, repeat, while_holding
+from harness.generator import Invocation, hold_once, limit, repeat, while_holding
 from tests.generator.simulate import simulate
 
 HELD = while_holding(
@@ -52,3 +52,35 @@ def test_who_does_not_know_holds_nothing() -> None:
     for process, f, _ in after:
         assert last.get(process) != "check" or f == "acquire"
         last[process] = f
+
+
+ONCE = hold_once(Invocation("acquire"), Invocation("write", 1), Invocation("release"), tries=3)
+
+
+def test_a_last_hold_takes_its_steps_in_turn_on_one_thread() -> None:
+    history = simulate(ONCE, threads=range(2))
+    assert [(op.process, op.type, op.f, op.value, op.key) for op in history] == [
+        (0, kind, f, value, "last 1")
+        for f, value in (("acquire", None), ("write", 1), ("release", None))
+        for kind in ("invoke", "ok")
+    ]
+
+
+def test_a_last_hold_that_fails_begins_anew_with_the_next_thread_and_a_key_that_nobody_used() -> (
+    None
+):
+    outcomes = iter(["ok", "info", "fail", "ok", "ok", "ok"])
+    history = simulate(ONCE, threads=range(2), outcome=lambda step: next(outcomes))
+    assert [(op.process, op.f, op.key) for op in history if op.type == "invoke"] == [
+        (0, "acquire", "last 1"),
+        (0, "write", "last 1"),
+        (1, "acquire", "last 2"),
+        (0, "acquire", "last 3"),
+        (0, "write", "last 3"),
+        (0, "release", "last 3"),
+    ]
+
+
+def test_a_last_hold_is_given_up_after_its_tries() -> None:
+    history = simulate(ONCE, threads=range(2), outcome=lambda step: "fail")
+    assert [op.key for op in history if op.type == "invoke"] == ["last 1", "last 2", "last 3"]

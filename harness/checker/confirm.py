@@ -7,12 +7,12 @@ which knows no register and skips nothing. Both cost little beside finding them.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 
 from harness.checker.budget import Budget
 from harness.checker.search import Search
 from harness.checker.window import Window
-from harness.model import INCONSISTENT, Call, Model
+from harness.model import Call, Model
 
 
 def is_linearization(order: Sequence[int], calls: Sequence[Call], model: Model) -> bool:
@@ -22,26 +22,22 @@ def is_linearization(order: Sequence[int], calls: Sequence[Call], model: Model) 
         return False
     if any(not call.crashed and at not in placed for at, call in enumerate(calls)):
         return False
-    states = [model.initial()]
     latest_start = -1
     for at in order:
         call = calls[at]
         latest_start = max(latest_start, call.start)
         if call.end < latest_start:
             return False
-        states = _after(states, call, model)
-        if not states:
-            return False
-    return True
+    path = ((call.f, call.value, call.result) for call in map(calls.__getitem__, order))
+    return model.first_misstep(path) is None if model.one_way else _leads_on(path, model)
 
 
-def _after(states: Sequence[Hashable], call: Call, model: Model) -> list[Hashable]:
-    """The states possible after a call; a model goes one way from a state unless it says not to."""
-    f, value, result = call.f, call.value, call.result
-    if model.one_way:
-        after = model.step(states[0], f, value, result)
-        return [] if after is INCONSISTENT else [after]
-    return list({after: None for state in states for after in model.steps(state, f, value, result)})
+def _leads_on(path: Iterable[tuple[str, Hashable, Hashable]], model: Model) -> bool:
+    """Whether a path is one, where several states may follow a step."""
+    states = {model.initial()}
+    for f, value, result in path:
+        states = {after for state in states for after in model.steps(state, f, value, result)}
+    return bool(states)
 
 
 def has_linearization(calls: Sequence[Call], model: Model, budget: Budget) -> bool | None:

@@ -96,6 +96,20 @@ class Model(Protocol):
         after = self.step(state, f, value, result)
         return () if after is INCONSISTENT else (after,)
 
+    def first_misstep(self, path: Iterable[tuple[str, Hashable, Hashable]]) -> int | None:
+        """Where a path of steps, each `(f, value, result)`, is none: the position of the first that
+        is `INCONSISTENT`, or None. Only for models that go one way.
+
+        It is what `step` says; override it where a step copies a large state and a long path need
+        not. A million operations are replayed by this.
+        """
+        state = self.initial()
+        for at, (f, value, result) in enumerate(path):
+            state = self.step(state, f, value, result)
+            if state is INCONSISTENT:
+                return at
+        return None
+
     def fast_path(self, calls: Sequence[Call]) -> Decided | None:
         """Decide one object's calls, by rising start, without search; None when that can't be."""
         return None

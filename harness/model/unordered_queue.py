@@ -14,7 +14,9 @@ never happened.)
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Hashable
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Sequence
+from operator import itemgetter
 from typing import ClassVar
 
 from harness.model.model import INCONSISTENT, UNKNOWN, Model
@@ -45,6 +47,30 @@ class UnorderedQueue(Model):
             return INCONSISTENT
         at = len(state) - 1 - state[::-1].index(result)
         return _useful(state[:at] + state[at + 1 :])
+
+    def first_misstep(self, path: Iterable[tuple[str, Hashable, Hashable]]) -> int | None:
+        """As the steps say, but what crashed dequeues took is looked at only where the queue has to
+        be empty: until then a state grows with each of them, and every step would copy it.
+        """
+        inside: dict[Hashable, list[int]] = defaultdict(list)
+        crashed: list[int] = []
+        for at, (f, value, result) in enumerate(path):
+            if f == "enqueue":
+                inside[value].append(at)
+            elif result is UNKNOWN:
+                crashed.append(at)
+            elif result is None:
+                if not _all_may_be_gone(_by_position(inside, crashed)):
+                    return at
+                inside.clear()
+                crashed.clear()
+            elif result in inside:
+                inside[result].pop()
+                if not inside[result]:
+                    del inside[result]
+            else:
+                return at
+        return None
 
     def misfit(self, f: str, value: Hashable) -> str | None:
         """Null stands for an empty queue."""
@@ -89,7 +115,15 @@ def _merged(state: list[Hashable]) -> tuple[Hashable, ...]:
     return tuple(merged[:-1])
 
 
-def _all_may_be_gone(state: tuple[Hashable, ...]) -> bool:
+def _by_position(inside: dict[Hashable, list[int]], crashed: list[int]) -> list[Hashable]:
+    """The state in which these were enqueued, and those dequeues crashed, at these positions."""
+    came: list[tuple[int, Hashable]] = [(at, None) for at in crashed]
+    came += [(at, value) for value, positions in inside.items() for at in positions]
+    return [one for _, one in sorted(came, key=itemgetter(0))]
+
+
+def _all_may_be_gone(state: Sequence[Hashable]) -> bool:
+    """Whether each element can have gone to a null of its own behind it."""
     waiting = 0
     for one in reversed(state):
         waiting += 1 if one is None else -1

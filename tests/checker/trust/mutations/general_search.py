@@ -62,7 +62,7 @@ GENERAL_SEARCH = [
     *harmful(
         "confirm",
         ANY,
-        ("an order may go several ways", "if model.one_way:", "if True:"),
+        ("an order may go several ways", "if model.one_way else", "if True else"),
     ),
     *harmful(
         "search",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections import deque
+from collections.abc import Hashable, Iterable
 from typing import ClassVar
 
+from harness.model.misstep import first_misstep
 from harness.model.model import INCONSISTENT, UNKNOWN, Model
 
 
@@ -27,6 +29,11 @@ class FifoQueue(Model):
             return (*state, value)
         first = state[0] if state else None
         return state[1:] if result is UNKNOWN or result == first else INCONSISTENT
+
+    def first_misstep(self, path: Iterable[tuple[str, Hashable, Hashable]]) -> int | None:
+        """See `harness.model.misstep`."""
+        queue: deque[Hashable] = deque()
+        return first_misstep(path, "enqueue", queue.append, queue.popleft)
 
     def misfit(self, f: str, value: Hashable) -> str | None:
         """Null stands for an empty queue."""

@@ -7,9 +7,12 @@ with a number and ends with what it stands for is the usual `[priority, payload]
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
+from heapq import heappop, heappush
+from itertools import count
 from typing import Any, ClassVar
 
+from harness.model.misstep import first_misstep
 from harness.model.model import INCONSISTENT, UNKNOWN, Model
 
 
@@ -45,6 +48,16 @@ class PriorityQueue(Model):
             return tuple(elements)
         smallest = state[0] if state else None
         return state[1:] if result is UNKNOWN or result == smallest else INCONSISTENT
+
+    def first_misstep(self, path: Iterable[tuple[str, Hashable, Hashable]]) -> int | None:
+        """See `harness.model.misstep`."""
+        heap: list[tuple[tuple[int, Any], int, Hashable]] = []
+        came = count()  # of equal ones the first leaves first
+
+        def put(element: Hashable) -> None:
+            heappush(heap, (rank(element), next(came), element))
+
+        return first_misstep(path, "enqueue", put, lambda: heappop(heap)[-1])
 
     def misfit(self, f: str, value: Hashable) -> str | None:
         """An element has a place in the order."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from typing import ClassVar
 
 from harness.model.grow_only_set import misfit_elements
@@ -35,11 +35,26 @@ class ElementSet(Model):
             return state - {value}
         if result is UNKNOWN:
             return state
-        assert isinstance(result, tuple | frozenset)
-        # as many as there are, and all that there are, so none twice
-        same = len(result) == len(state) and state.issubset(result)
-        return state if same else INCONSISTENT
+        return state if _names_each_once(result, state) else INCONSISTENT
+
+    def first_misstep(self, path: Iterable[tuple[str, Hashable, Hashable]]) -> int | None:
+        """On one set that changes: a step copies it."""
+        elements: set[Hashable] = set()
+        for at, (f, value, result) in enumerate(path):
+            if f == "add":
+                elements.add(value)
+            elif f == "remove":
+                elements.discard(value)
+            elif result is not UNKNOWN and not _names_each_once(result, elements):
+                return at
+        return None
 
     def misfit_result(self, f: str, value: Hashable, result: Hashable) -> str | None:
         """A read returns a list."""
         return misfit_elements(f, result)
+
+
+def _names_each_once(result: Hashable, elements: set[Hashable] | frozenset[Hashable]) -> bool:
+    """Whether a read names as many as there are, and all that there are, so none twice."""
+    assert isinstance(result, tuple | frozenset)
+    return len(result) == len(elements) and elements.issubset(result)

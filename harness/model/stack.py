@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from typing import ClassVar
 
+from harness.model.misstep import first_misstep
 from harness.model.model import INCONSISTENT, UNKNOWN, Model
 
 
@@ -27,6 +28,11 @@ class Stack(Model):
             return (*state, value)
         top = state[-1] if state else None
         return state[:-1] if result is UNKNOWN or result == top else INCONSISTENT
+
+    def first_misstep(self, path: Iterable[tuple[str, Hashable, Hashable]]) -> int | None:
+        """See `harness.model.misstep`."""
+        stack: list[Hashable] = []
+        return first_misstep(path, "push", stack.append, stack.pop)
 
     def misfit(self, f: str, value: Hashable) -> str | None:
         """Null stands for an empty stack."""

@@ -371,62 +371,6 @@ def test_ranges_know_their_greatest_number_while_numbers_go() -> None:
             ranges.strike(at)
 
 
-def test_a_path_through_an_unordered_queue_is_one_as_far_as_its_steps_are() -> None:
-    """Equal elements, crashed dequeues and dequeues that found nothing: as one step after another
-    says, which copies the state each time.
-    """
-    rng, model, ends = Random(SEED), UnorderedQueue(), Counter[str]()
-    for _ in range(20 * HISTORIES):
-        path: list[tuple[str, Hashable, Hashable]] = []
-        for _ in range(rng.choice([4, 12, 40])):
-            takes = rng.random() < 0.55
-            element = rng.randrange(4)
-            result = rng.choice([element, element, UNKNOWN, None])
-            path.append(("dequeue", None, result) if takes else ("enqueue", element, element))
-        # Most paths would break at once: leave out what can't be, but for some.
-        state: Hashable = model.initial()
-        kept = []
-        for step in path:
-            after = model.step(state, *step)
-            if after is not INCONSISTENT:
-                state = after
-            elif rng.random() < 0.9:
-                continue
-            kept.append(step)
-        by_step = Model.first_misstep(model, kept)
-        assert model.first_misstep(kept) == by_step, (SEED, kept)
-        ends["whole" if by_step is None else repr(kept[by_step][2])] += 1
-    assert min(ends[kind] for kind in ("whole", "None", "1")) > HISTORIES / 10, ends
-
-
-def test_a_long_unordered_queue_is_replayed_in_a_time_that_grows_with_its_length() -> None:
-    """Counted in comparisons of elements, each crashed dequeue leaving one that may be there."""
-
-    class Element:
-        compared = 0
-
-        def __init__(self, number: int) -> None:
-            self.number = number
-
-        def __eq__(self, other: object) -> bool:
-            Element.compared += 1
-            return isinstance(other, Element) and self.number == other.number
-
-        def __hash__(self) -> int:
-            return hash(self.number)
-
-    def compared(length: int) -> int:
-        path: list[tuple[str, Hashable, Hashable]] = []
-        for number in range(length):
-            path += [("enqueue", Element(number), Element(number)), ("dequeue", None, UNKNOWN)]
-        path += [("dequeue", None, Element(number)) for number in range(length)]
-        Element.compared = 0
-        assert UnorderedQueue().first_misstep(path) is None
-        return Element.compared
-
-    assert compared(1_000) < 3 * compared(500)
-
-
 @pytest.mark.parametrize("size", ["1-12", "15-40"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_fast_path_agrees_with_brute_force(kind: str, size: str) -> None:

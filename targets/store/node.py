@@ -1,7 +1,8 @@
 """A node: one core, one disk and one state machine, driven through `Env`.
 
-Events only mark the node as busy; a flush at the end of the same turn of the loop handles whatever
-has gathered, so that many requests share one sync and one message to each peer::
+Events only mark the node as busy; a flush soon after handles whatever has gathered, so that many
+requests share one sync and one message to each peer. A process waits for what its sockets have yet
+to give (`targets.store.posix.soon`)::
 
     frame, timer ──▶ core, requests ──▶ (flush) take ▸ send early ▸ save ▸ send ▸ apply ▸ answer
 

@@ -17,6 +17,7 @@ from harness.env import Disk, Timer
 from targets.store.posix.disk import PosixDisk
 from targets.store.posix.frames import FrameProtocol
 from targets.store.posix.link import ECHO, Link
+from targets.store.posix.soon import Soon
 
 Address: TypeAlias = tuple[str, int]
 
@@ -37,6 +38,7 @@ class PosixEnv:
         self._echoed: dict[str, float] = {}
         self._servers: list[asyncio.Server] = []
         self._number = 0
+        self._frames = 0
         self._on_frame: Callable[[str, bytes], None] = lambda sender, frame: None
 
     # Env
@@ -46,9 +48,9 @@ class PosixEnv:
         return self._loop.time()
 
     def after(self, seconds: float, call: Callable[[], None]) -> Timer:
-        """See `harness.env.Env`."""
+        """See `harness.env.Env`, and `targets.store.posix.soon` for what is due at once."""
         if seconds <= 0:
-            return self._loop.call_soon(call)
+            return Soon(self._loop, lambda: self._frames, call)
         return self._loop.call_later(seconds, call)
 
     def send(self, peer: str, frame: bytes) -> None:
@@ -100,6 +102,7 @@ class PosixEnv:
         return connection
 
     def _on_client_frame(self, connection: FrameProtocol, frame: bytes) -> None:
+        self._frames += 1
         self._on_frame(connection.name, frame)
 
     def _on_client_lost(self, connection: FrameProtocol) -> None:
@@ -118,6 +121,7 @@ class PosixEnv:
         if now - self._echoed[connection.name] > ECHO:
             self._echoed[connection.name] = now
             connection.send(b"")
+        self._frames += 1
         self._on_frame(connection.name, frame)
 
     def _greet(self, connection: FrameProtocol, frame: bytes) -> None:

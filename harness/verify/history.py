@@ -73,9 +73,7 @@ def gather(
     keys = dict[Hashable, Calls]()
     running = dict[Any, tuple[Hashable, Hashable, Call]]()
     ops, previous = 0, None
-    for rank, (_, group) in enumerate(
-        groupby(lines, lambda line: line.time if by_time else line.index)
-    ):
+    for rank, (_, group) in enumerate(groupby(lines, lambda op: op.time if by_time else op.index)):
         together = list(group)
         past = until is not None and together[-1].index >= until
         for line in together:

@@ -22,7 +22,6 @@ from harness.verify.certificate import (
     Unknown,
     Valid,
     decode_certificate,
-    plain,
 )
 
 if TYPE_CHECKING:
@@ -64,8 +63,8 @@ def certify(verdict: Verdict, history: HistoryFile) -> Certificate:
 
 
 def encode_certificate(certificate: Certificate) -> bytes:
-    """The content of its file."""
-    return msgspec.json.encode(certificate, enc_hook=plain)
+    """The content of its file; what JSON knows no form of, in states of models, is its text."""
+    return msgspec.json.encode(certificate, enc_hook=repr)
 
 
 def history_file(path: Path, ops: int, *, independent: bool = False) -> HistoryFile:

@@ -6,12 +6,11 @@ format is refused: what we don't understand may change what the rest means.
 
 from __future__ import annotations
 
-from collections.abc import Set
 from typing import Any, Literal
 
 import msgspec
 
-from harness.model import freeze, thaw
+from harness.model import freeze
 
 
 class NotACertificate(ValueError):
@@ -101,23 +100,13 @@ class Unknown(Certificate, frozen=True):
     reason: str | None = None
 
 
-class _Verdict(msgspec.Struct):
-    valid: bool | Literal["unknown"]
-
-
-def plain(value: Any) -> Any:
-    """What JSON knows no form of, in states of models: a list for a set, else its text."""
-    return sorted(map(thaw, value), key=repr) if isinstance(value, Set) else repr(value)
-
-
 def decode_certificate(content: bytes) -> Certificate:
     """Read a certificate. Raises NotACertificate."""
     try:
-        freeze(msgspec.json.decode(content))  # we get no deeper into it than this does
-        verdict = msgspec.json.decode(content, type=_Verdict).valid
+        found = msgspec.json.decode(content, type=dict[str, Any])
+        freeze(found)  # we get no deeper into it than this does
+        verdict = found.get("valid")
         kind = Unknown if verdict == "unknown" else Valid if verdict else Invalid
-        return msgspec.json.decode(content, type=kind)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        return msgspec.convert(found, kind)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise NotACertificate(f"not a certificate of version 1: {error}") from None
-    except RecursionError:
-        raise NotACertificate("not a certificate: it is nested too deeply") from None

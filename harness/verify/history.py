@@ -2,7 +2,8 @@
 
 An operation is a `Call` from the rank of its invocation to that of its completion, or to `FOREVER`
 when its outcome is unknown. Failed operations did not happen, and crashed reads changed nothing and
-told nobody anything: neither becomes a call. Lines are looked at one by one and let go of.
+told nobody anything: neither becomes a call. Lines are looked at one by one and let go of. Where
+times alone give an order, the ops of one time have the same rank, and a cut leaves out all of them.
 
 A history may be **cut**: what is linearizable has a linearizable beginning. (Take an order of the
 whole, up to the last operation in it that had completed before the cut. All of them were invoked
@@ -12,8 +13,8 @@ outcome. Herlihy & Wing, "Linearizability", 1990, section 3.)
 
 from __future__ import annotations
 
-import math
 from collections.abc import Hashable, Iterable, Iterator
+from itertools import groupby
 from typing import Any, Literal
 
 import msgspec
@@ -35,7 +36,7 @@ class Line(msgspec.Struct, gc=False):
     index: int
     time: int
     type: Literal["invoke", "ok", "fail", "info"]
-    process: int | str
+    process: int | Literal["nemesis"]
     f: str
     value: Any
     key: Any = None
@@ -46,7 +47,9 @@ def read_lines(lines: Iterable[bytes]) -> Iterator[Line]:
     decode = msgspec.json.Decoder(Line).decode
     for number, line in enumerate(lines, 1):
         try:
-            yield decode(line)
+            op = decode(line)
+            freeze([op.key, op.value])  # nor is it nested more deeply than this gets
+            yield op
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             if line.isspace() or (number > 1 and not line.endswith(b"\n")):
                 continue
@@ -67,73 +70,44 @@ def gather(
     Raises:
         BadHistory: they do not pair, or the model does not know them.
     """
-    keys: dict[Hashable, Calls] = {}
-    running: dict[Any, tuple[Hashable, Call]] = {}
-    ops, rank, cut, index, time = 0, 0, FOREVER, -math.inf, -math.inf
-    for line in lines:
-        _check(line.index > index and line.time >= time, line, "index or time runs backwards")
-        rank += not by_time or line.time > time
-        index, time = line.index, line.time
-        if cut == FOREVER and until is not None and index >= until:
-            cut = 2 * rank
-        if line.process == "nemesis":
-            continue
-        if line.type == "invoke":
-            free = line.process not in running and isinstance(line.process, int)
-            _check(free, line, "process {!r} can't invoke anything now", line.process)
-            key, call = _invoked(line, 2 * rank, model)
-            running[line.process] = key, call
-            keys.setdefault(key, {})[index] = call
-            ops += 1
-            continue
-        _check(line.process in running, line, "process {!r} has nothing to complete", line.process)
-        key, call = running.pop(line.process)
-        same = line.f == call.f and (line.key is None or _key(line, model) == key)
-        _check(same, line, "it completes something else than op {} invoked", call.row)
-        if line.type == "fail":
-            del keys[key][call.row]
-        elif line.type == "ok":
-            keys[key][call.row] = _completed(line, 2 * rank + 1, call, model)
-    return {key: dict(_known(calls, cut, model)) for key, calls in keys.items()}, ops
+    keys = dict[Hashable, Calls]()
+    running = dict[Any, tuple[Hashable, Hashable, Call]]()
+    ops, previous = 0, None
+    for rank, (_, group) in enumerate(groupby(lines, lambda op: op.time if by_time else op.index)):
+        together = list(group)
+        past = until is not None and together[-1].index >= until
+        for line in together:
+            rising = not previous or (line.index > previous.index and line.time >= previous.time)
+            _refuse(line, not rising and "index or time runs backwards")
+            previous, process = line, line.process
+            if process == "nemesis":
+                continue
+            key, value = freeze(line.key) if model.per_key else None, freeze(line.value)
+            if line.type == "invoke":
+                _refuse(line, process in running and f"process {process} is not done yet")
+                _refuse(line, line.f not in model.fs and f"{model.name} does not know {line.f}")
+                _refuse(line, model.misfit(line.f, value))
+                asked = (process, value) if model.by_process else value
+                call = Call(2 * rank, FOREVER, line.f, asked, UNKNOWN, process, line.index)
+                running[process] = key, value, call
+                calls = keys.setdefault(key, {})
+                if not past and line.f not in model.reads:
+                    calls[line.index] = call
+                ops += 1
+                continue
+            _refuse(line, process not in running and f"process {process} has nothing to complete")
+            invoked, asked, call = running.pop(process)
+            other = line.f != call.f or (line.key is not None and key != invoked)
+            _refuse(line, other and f"it completes something else than op {call.row} invoked")
+            if line.type == "fail":
+                keys[invoked].pop(call.row, None)
+            elif line.type == "ok":
+                _refuse(line, misfit_answer(model, line.f, asked, value))
+                if not past:
+                    keys[invoked][call.row] = replace(call, end=2 * rank + 1, result=value)
+    return keys, ops
 
 
-def _invoked(line: Any, at: int, model: Model) -> tuple[Hashable, Call]:
-    _check(line.f in model.fs, line, "the model {} does not know {}", model.name, line.f)
-    value = _frozen(line.value, line)
-    wrong = model.misfit(line.f, value)
-    _check(wrong is None, line, "{}, not {!r}", wrong, line.value)
-    value = (line.process, value) if model.by_process else value
-    return _key(line, model), Call(at, FOREVER, line.f, value, UNKNOWN, line.process, line.index)
-
-
-def _completed(line: Any, at: int, call: Call, model: Model) -> Call:
-    asked: Any = call.value
-    result = _frozen(line.value, line)
-    wrong = misfit_answer(model, call.f, asked[1] if model.by_process else asked, result)
-    _check(wrong is None, line, "{}, not {!r}", wrong, line.value)
-    return replace(call, end=at, result=result)
-
-
-def _known(calls: Calls, cut: int, model: Model) -> Iterator[tuple[int, Call]]:
-    """What was known of the calls at the cut, without crashed reads."""
-    for index, call in calls.items():
-        if call.end >= cut:
-            call = replace(call, end=FOREVER, result=UNKNOWN)
-        if call.start < cut and not (call.crashed and call.f in model.reads):
-            yield index, call
-
-
-def _key(line: Any, model: Model) -> Hashable:
-    return _frozen(line.key, line) if model.per_key else None
-
-
-def _frozen(value: Any, line: Any) -> Hashable:
-    try:
-        return freeze(value)
-    except RecursionError:
-        raise BadHistory(f"op {line.index}: its value is nested too deeply") from None
-
-
-def _check(fine: bool, line: Any, wrong: str, *parts: Any) -> None:
-    if not fine:
-        raise BadHistory(f"op {line.index}: {wrong.format(*parts)}")
+def _refuse(line: Any, wrong: str | bool | None) -> None:
+    if wrong:
+        raise BadHistory(f"op {line.index}: {wrong}")

@@ -21,165 +21,143 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from functools import partial
+from itertools import pairwise
 from typing import Any
 
-from harness.model import Call, Model
+from harness.model import FOREVER, UNKNOWN, Call, Model
 from harness.model.bank import Bank, transfer
 
 BEFORE, LAST, AFTER, MOVED, EVER = "before", "last", "after", "moved", "ever"
+SUM = [(BEFORE,)]
+Calls = Iterable[Call]
 Facts = Iterable[tuple[Hashable, ...]]
-Rule = Callable[[Call], tuple[Facts, Facts]]
+Rule = Callable[[Any], tuple[Facts, Facts]]
 """What a call leaves, and what it wants."""
+Rules = dict[str, Rule]
+"""By the `f` of the call."""
 
 
-def observed(
-    gone: Iterable[Call], kept: Iterable[Call], model: Model
-) -> Iterator[tuple[Call, Call]]:
+def observed(gone: Calls, kept: Calls, model: Model) -> Iterator[tuple[Call, Call]]:
     """The pairs for which the licence is missing: what went, and what may have observed it."""
     gone, kept = list(gone), list(kept)
-    rule = _rule([*gone, *kept], model)
-    left, stays, wanting = (defaultdict[Any, list[Call]](list) for _ in range(3))
-    for calls, of in ((gone, left), (kept, stays)):
+    rules = _rules([*gone, *kept], model)
+    left, stays, wanted = (defaultdict[Any, list[Call]](list) for _ in range(3))
+    for calls, side, of in ((gone, 0, left), (kept, 0, stays), (kept, 1, wanted)):
         for call in calls:
-            for fact in rule(call)[0] if call.f not in model.reads else ():
+            for fact in rules[call.f](call)[side]:
                 of[fact].append(call)
-    for call in kept:
-        for fact in rule(call)[1]:
-            if fact in left:
-                wanting[fact].append(call)
-    for fact, readers in wanting.items():
-        first = min(reader.start for reader in readers)
-        for reader in readers:
-            hidden = -1  # what was over before this has been hidden from the reader
-            if fact[0] == LAST:
-                hidden = max((e.start for e in stays[fact] if e.precedes(reader)), default=-1)
-            elif fact[0] in (AFTER, MOVED):
-                hidden = reader.start if fact[0] == AFTER else first
-            for lost in left[fact]:
-                before = fact[0] in (BEFORE, LAST, MOVED) and reader.precedes(lost)
-                if not before and lost.end >= hidden:
-                    yield lost, reader
+    for fact, readers in wanted.items():
+        how, first = fact[0], min(reader.start for reader in readers)
+        for reader in readers if fact in left else ():
+            since, until = -1, reader.end if how in (BEFORE, LAST, MOVED) else FOREVER
+            if how == LAST:
+                since = max((e.start for e in stays[fact] if e.precedes(reader)), default=-1)
+            elif how in (AFTER, MOVED):
+                since = reader.start if how == AFTER else first
+            yield from ((e, reader) for e in left[fact] if since <= e.end and e.start <= until)
 
 
-def _rule(whole: Sequence[Call], model: Model) -> Rule:
-    """What the kind of object allows; if that is not known, all may have observed all."""
-    fs, make = _RULES.get(model.kind or "", ("", lambda *_: None))
-    known = {call.f for call in whole} <= set(fs.split())
-    return (make(whole, model) if known else None) or (lambda _: ([(EVER,)], [(EVER,)]))
+def _rules(whole: Sequence[Call], model: Model) -> Rules:
+    """What the kind of object allows; if that is not known, all may observe all but reads."""
+    rules = _RULES.get(model.kind or "", {})
+    rules = rules if isinstance(rules, dict) else rules(whole, model)
+    if {call.f for call in whole} <= rules.keys():
+        return rules
+    effects = model.fs - model.reads
+    return dict.fromkeys(model.fs, lambda call: ([(EVER,)] * (call.f in effects), [(EVER,)]))
 
 
-def _register(call: Call) -> tuple[Facts, Facts]:
-    value: Any = call.value
-    if call.f == "read":
-        return (), [(LAST, call.result)]
-    return ([(LAST, value)], ()) if call.f == "write" else ([(LAST, value[1])], [(LAST, value[0])])
+def _leaves(how: str) -> Rule:
+    return lambda call: ([(how, call.value)], ())
 
 
-def _transaction(call: Call) -> tuple[Facts, Facts]:
-    micros: Any = call.value if call.crashed else call.result
-    left: dict[Hashable, Hashable] = {}
-    wants: list[tuple[Hashable, ...]] = []
-    for what, key, value in micros:
-        if what == "w":
-            left[key] = value
-        elif not call.crashed and key not in left:
-            wants.append((LAST, key, value))
-    return [(LAST, key, value) for key, value in left.items()], wants
-
-
-def _set(call: Call) -> tuple[Facts, Facts]:
-    if call.f == "read":
-        return (), [(LAST, element) for element in _shown(call)]
-    removed = [(AFTER, call.value)]
-    return (removed, ()) if call.f == "remove" else ([(LAST, call.value)], removed)
-
-
-def _list(call: Call) -> tuple[Facts, Facts]:
-    if call.f == "append":
-        return [(BEFORE, call.value)], ()
-    return (), [(BEFORE, value) for value in set(_shown(call))]
-
-
-def _log(call: Call) -> tuple[Facts, Facts]:
-    if call.f == "append":  # nobody knows the offset of one that crashed
-        return [(BEFORE, *_shown(call)) if not call.crashed else (BEFORE, None, call.value)], ()
-    return (), [(BEFORE, at, value) for offset, value in _shown(call) for at in (offset, None)]
+def _shows(how: str) -> Rule:
+    return lambda call: ((), [(how, value) for value in _shown(call)])
 
 
 def _shown(call: Call) -> Any:
     return () if call.crashed else call.result
 
 
-def _counter(call: Call) -> tuple[Facts, Facts]:
-    return ([(BEFORE,)] if call.value else (), ()) if call.f == "add" else ((), [(BEFORE,)])
+def _transaction(call: Any) -> tuple[Facts, Facts]:
+    left, wants = dict[Hashable, Hashable](), list[tuple[Hashable, ...]]()
+    for f, key, value in call.value if call.crashed else call.result:
+        if f == "w":
+            left[key] = value
+        elif key not in left and not call.crashed:
+            wants.append((LAST, key, value))
+    return [(LAST, *written) for written in left.items()], wants
 
 
-def _bank(whole: Sequence[Call], model: Model) -> Rule | None:
+def _bank(_: Sequence[Call], model: Model) -> Rules:
     if not isinstance(model, Bank):
-        return None
-    sums = [(MOVED if model.balances is None and model.overdraft else BEFORE,)]
+        return {}
+    sums = [(MOVED,)] if model.balances is None and model.overdraft else SUM
 
-    def facts(call: Call) -> tuple[Facts, Facts]:
-        if call.f == "read":
-            return (), () if call.crashed else sums
+    def moves(call: Call) -> tuple[Facts, Facts]:
         payer, payee, amount = transfer(call.value)
         return sums if amount and payer != payee else (), () if model.overdraft else sums
 
-    return facts
+    return {"transfer": moves, "read": lambda call: ((), () if call.crashed else sums)}
 
 
-def _collection(whole: Sequence[Call], model: Model) -> Rule:
-    def element(call: Call) -> Hashable:
-        """Null if it found the collection empty, or crashed before it said what it took."""
-        return call.value if call.f in _PUTS else None if call.crashed else call.result
+def _elements(put: str, take: str, whole: Sequence[Call], _: Model) -> Rules:
+    """An element goes with everything about it."""
+    left = Counter(call.value for call in whole if call.f == put)
+    left.subtract(call.result for call in whole if call.f == take)
 
-    left: Counter[Hashable] = Counter()
-    for call in whole:
-        left[element(call)] += 1 if call.f in _PUTS else -1
+    def about(element: Hashable) -> tuple[Facts, Facts]:
+        if element is None:  # it found nothing
+            return (), ()
+        if element is UNKNOWN:  # a crash took one of what is left, if anything
+            return [(EVER, UNKNOWN)], ()
+        return [(EVER, element)], [(EVER, element), *([(EVER, UNKNOWN)] * (left[element] > 0))]
 
-    def facts(call: Call) -> tuple[Facts, Facts]:
-        if (about := element(call)) is None:  # a crash took one of what is left, if anything
-            return [(EVER,)] if call.crashed else (), ()
-        return [(EVER, about)], [(EVER, about), *([(EVER,)] if left[about] > 0 else ())]
-
-    return facts
+    return {put: lambda call: about(call.value), take: lambda call: about(call.result)}
 
 
-def _lock(whole: Sequence[Call], model: Model) -> Rule | None:
+def _holds(whole: Sequence[Call], model: Model) -> Rules:
     """Each release goes with the acquire of its process that it ends."""
-    latest: dict[int, Call] = {}
-    holding = defaultdict[int, list[Call]](list)
-    begins: dict[Call, Call] = {}
-    for call in sorted(whole, key=lambda call: (call.start, call.row)):
-        mine = holding[call.process]
-        if call.process in latest and not latest[call.process].precedes(call):
-            return None  # it acted again after a crash
-        if call.f == "release" and not mine and not model.by_process:
-            return None  # it released what another had acquired
-        latest[call.process] = call
+    calls = sorted(whole, key=lambda call: (call.process, call.start, call.row))
+    if any(a.process == b.process and not a.precedes(b) for a, b in pairwise(calls)):
+        return {}  # a process acted again after a crash
+    begins, open_of = dict[Call, int](), defaultdict[int, list[int]](list)
+    for call in calls:
+        mine = open_of[call.process]
         if call.f == "acquire":
-            mine.append(call)
-        begins[call] = mine.pop() if call.f == "release" and mine else call
-    return lambda call: ([(EVER, begins[call].row)], [(EVER, begins[call].row)])
+            mine.append(call.row)
+        elif not mine and not model.by_process:
+            return {}  # it released what another had acquired
+        begins[call] = mine.pop() if call.f == "release" and mine else call.row
+    return dict.fromkeys(("acquire", "release"), lambda call: ([(EVER, begins[call])],) * 2)
 
 
-_PUTS = ("enqueue", "push")
-_RULES: dict[str, tuple[str, Callable[[Sequence[Call], Model], Rule | None]]] = {
-    "register": ("read write cas", lambda *_: _register),
-    "multi-register": ("txn", lambda *_: _transaction),
-    "set": ("add remove read", lambda *_: _set),
-    "grow-only-set": ("add read", lambda *_: _set),
-    "list-append": ("append read", lambda *_: _list),
-    "log": ("append poll", lambda *_: _log),
-    "counter": ("add read", lambda *_: _counter),
-    "bank": ("transfer read", _bank),
-    "fifo-queue": ("enqueue dequeue", _collection),
-    "unordered-queue": ("enqueue dequeue", _collection),
-    "priority-queue": ("enqueue dequeue", _collection),
-    "stack": ("push pop", _collection),
-    "semaphore": ("acquire release", _lock),
-    "reentrant-mutex": ("acquire release", _lock),
-    "fenced-lock": ("acquire release", _lock),
-    "unique-ids": ("generate", lambda *_: lambda call: ((), ())),
+_RULES: dict[str, Rules | Callable[[Sequence[Call], Model], Rules]] = {
+    "register": {
+        "read": lambda read: ((), [(LAST, read.result)]),
+        "write": _leaves(LAST),
+        "cas": lambda cas: ([(LAST, cas.value[1])], [(LAST, cas.value[0])]),
+    },
+    "multi-register": {"txn": _transaction},
+    "set": {
+        "add": lambda add: ([(LAST, add.value)], [(AFTER, add.value)]),
+        "remove": _leaves(AFTER),
+        "read": _shows(LAST),
+    },
+    "grow-only-set": {"add": _leaves(LAST), "read": _shows(LAST)},
+    "list-append": {"append": _leaves(BEFORE), "read": _shows(BEFORE)},
+    "log": {  # nobody knows the offset of an append that crashed
+        "append": lambda append: ([(BEFORE, *(_shown(append) or (None, append.value)))], ()),
+        "poll": lambda poll: ((), [(BEFORE, i, v) for at, v in _shown(poll) for i in (at, None)]),
+    },
+    "counter": {"add": lambda add: (SUM if add.value else (), ()), "read": lambda _: ((), SUM)},
+    "bank": _bank,
+    "fifo-queue": partial(_elements, "enqueue", "dequeue"),
+    "unordered-queue": partial(_elements, "enqueue", "dequeue"),
+    "priority-queue": partial(_elements, "enqueue", "dequeue"),
+    "stack": partial(_elements, "push", "pop"),
+    **dict.fromkeys(("semaphore", "reentrant-mutex", "fenced-lock"), _holds),
+    "unique-ids": {"generate": lambda _: ((), ())},
 }
-"""By `Model.kind`: the calls that its proof knows, and the rule for a whole history."""
+"""By `Model.kind`; of some the rules depend on the whole history."""

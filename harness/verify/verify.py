@@ -1,18 +1,36 @@
-"""What a certificate claims, held against the history."""
+"""What a certificate claims, held against the history.
+
+The search is Wing & Gong's ("Testing and Verifying Concurrent Objects", 1993), with no shortcut:
+all configurations with so many calls placed, each once (Lowe, "Testing for Linearizability", 2017),
+then those with one more::
+
+    placed      1 1 1 0 1 0 0 …        next may be any call that was invoked before the first
+                      ▲                completion among those not yet placed
+                     low
+"""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
+from functools import partial
+from itertools import accumulate
 from time import monotonic
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
-from harness.model import Call, Model, freeze, thaw
-from harness.verify.certificate import Certificate, Invalid, Refuted, Unconfirmed, Valid, plain
+from harness.model import FOREVER, Call, Model, freeze, thaw
+from harness.verify.certificate import Certificate, Invalid, Refuted, Unconfirmed, Valid
 from harness.verify.history import Calls, gather
 from harness.verify.licence import observed
-from harness.verify.orders import has_order, replay
+
+MOST_CONFIGURATIONS = 1_000_000
+"""Of as many calls each: below about 1 GB."""
+
+Keys = dict[Hashable, Calls]
+Search = Callable[[Iterable[Call]], int | None]
+"""Whether calls have an order, see `stuck`."""
 
 
 def verify(
@@ -42,80 +60,100 @@ def verify(
         BadHistory: the history can't be read.
     """
     about, mine = certificate.history, model.name
-    _require(certificate.model == mine, f"it is about the model {certificate.model}, not {mine}")
-    _require(about.sha256 == sha256, "it is about another history: the checksum differs")
-    if not isinstance(certificate, Valid | Invalid):
-        raise Unconfirmed("its verdict is unknown")
+    _refuse(certificate.model != mine and f"it is about {certificate.model}, not about {mine}")
+    _refuse(about.sha256 != sha256 and "it is about another history: the checksum differs")
     until = certificate.until if isinstance(certificate, Invalid) else None
     keys, ops = gather(lines, model, until=until, by_time=by_time)
-    _require(about.ops == ops, f"it is about {about.ops} operations, not {ops}")
-    deadline = monotonic() + time_limit_s
+    _refuse(about.ops != ops and f"it is about {about.ops} operations, not {ops}")
+    search = partial(stuck, model=model, deadline=monotonic() + time_limit_s)
     if isinstance(certificate, Valid):
-        return _valid(certificate, keys, ops, model, deadline)
-    return _invalid(certificate, keys, model, deadline, irreducible)
+        return _valid(certificate, keys, search)
+    if isinstance(certificate, Invalid):
+        return _invalid(certificate, keys, search, model, irreducible)
+    raise Unconfirmed("its verdict is unknown")
 
 
-def _valid(
-    certificate: Valid, keys: dict[Hashable, Calls], ops: int, model: Model, deadline: float
-) -> str:
-    """Every key has an order, and by locality (Herlihy & Wing, theorem 1) so has the whole."""
-    orders = {freeze(claim.key): claim.order for claim in certificate.keys}
-    _require(len(orders) == len(certificate.keys), "a key has two orders")
-    for key in orders:
-        _require(key in keys, f"the history has no key {thaw(key)!r}")
-    for key, calls in keys.items():
-        replay(orders.get(key, ()), calls, model, deadline)
-    on = "" if len(keys) == 1 else f" on {len(keys)} keys"
-    return f"{ops} operations{on} replayed in their order"
+def _valid(claim: Valid, keys: Keys, search: Search) -> str:
+    """Every key has an order, and by locality (Herlihy & Wing, theorem 1) so has the whole.
 
-
-def _invalid(
-    certificate: Invalid,
-    keys: dict[Hashable, Calls],
-    model: Model,
-    deadline: float,
-    irreducible: bool,
-) -> str:
-    """The part has no order, and the whole would give it one."""
-    calls = keys.get(freeze(certificate.key))
-    if calls is None:
-        raise Refuted(f"the history has no key {certificate.key!r}")
-    first = msgspec.json.decode(msgspec.json.encode(thaw(model.initial()), enc_hook=plain))
-    only = freeze(certificate.entry_states) == freeze([first])
-    _require(only, f"the only state to begin with is {first!r}")
-    for index in certificate.kept:
-        _require(index in calls, f"op {index} invokes nothing on that key that can have happened")
-    kept = {index: calls[index] for index in certificate.kept}
-    _require(len(kept) == len(certificate.kept), "an operation is kept twice")
-    gone = [call for index, call in calls.items() if index not in kept]
-    for lost, by in observed(gone, kept.values(), model):
-        raise Refuted(f"op {lost.row} may not be left out: op {by.row} may have observed it")
-    found = has_order(kept.values(), model, deadline)
-    _require(not found, f"the {len(kept)} operations that are kept have an order")
-    fewest = ""
-    if irreducible:
-        claimed = certificate.irreducible
-        _require(claimed, "it does not claim that its counterexample is irreducible")
-        _irreducible(set(kept.values()), set(calls.values()), model, deadline)
-        fewest = ", and none of them could be left out"
-    return (
-        f"{len(kept)} operations have no order{fewest}; the {len(gone)} others were licensed to go"
-    )
-
-
-def _irreducible(kept: set[Call], whole: set[Call], model: Model, deadline: float) -> None:
-    """Without any one of them, and what then has to go as well, there is an order.
-
-    That is enough: what more is left out with licence leaves linearizable what is.
+    An order is one if each call begins before those after it end, and if it is legal: then it is an
+    order of a history in which each call ends before the next begins.
     """
-    for unwanted in kept:
-        part = kept - {unwanted}
-        while lost := {reader for _, reader in observed(whole - part, part, model)}:
-            part -= lost
-        found = has_order(part, model, deadline)
-        _require(found, f"op {unwanted.row} could be left out of the counterexample as well")
+    claimed = {freeze(key.key): key.order for key in claim.keys}
+    _refuse(len(claimed) < len(claim.keys) and "a key has two orders")
+    for key in {**keys, **claimed}:
+        placed, others = _named(claimed.get(key, []), key, keys)
+        latest = accumulate((call.start for call in placed), max)
+        for call, start in zip(placed, latest, strict=True):
+            _refuse(call.end < start and f"op {call.row} ended before one placed before it began")
+        for call in others:
+            _refuse(not call.crashed and f"op {call.row} completed, but is not in the order")
+        turns = [replace(call, start=2 * at, end=2 * at + 1) for at, call in enumerate(placed)]
+        if (at := search(turns)) is not None:
+            raise Refuted(f"op {placed[at].row} can't have happened at its place in the order")
+    return f"{sum(map(len, keys.values()))} operations replayed in the order of each key"
 
 
-def _require(fact: bool, otherwise: str) -> None:
-    if not fact:
-        raise Refuted(otherwise)
+def _invalid(claim: Invalid, keys: Keys, search: Search, model: Model, least: bool) -> str:
+    """The part has no order, and the whole would give it one.
+
+    The part is irreducible if there is an order without any one of its calls, and what then has to
+    go as well: what more is left out with licence leaves linearizable what is.
+    """
+    first = msgspec.json.decode(msgspec.json.encode(thaw(model.initial()), enc_hook=repr))
+    _refuse(freeze(claim.entry_states) != freeze([first]) and f"the only first state is {first!r}")
+    kept, gone = _named(claim.kept, freeze(claim.key), keys)
+    for lost, by in observed(gone, kept, model):
+        raise Refuted(f"op {lost.row} may not be left out: op {by.row} may have observed it")
+    _refuse(search(kept) is None and f"the {len(kept)} operations that are kept have an order")
+    _refuse(least and not claim.irreducible and "it does not claim to be irreducible")
+    for unwanted in kept if least else ():
+        part = set(kept) - {unwanted}
+        while too := {by for _, by in observed({*gone, *kept} - part, part, model)}:
+            part -= too
+        _refuse(search(part) is not None and f"op {unwanted.row} could be left out as well")
+    fewest = ", and none of them could be left out" if least else ""
+    return f"{len(kept)} operations have no order{fewest}; the {len(gone)} others may be left out"
+
+
+def _named(ops: list[int], key: Hashable, keys: Keys) -> tuple[list[Call], list[Call]]:
+    """The calls of these ops on a key, and the others."""
+    _refuse(key not in keys and f"the history has no key {thaw(key)!r}")
+    others = dict(keys[key])
+    for op in ops:
+        _refuse(others.pop(op, None) is None and f"op {op} is named twice, or is none of that key")
+    return [keys[key][op] for op in ops], list(others.values())
+
+
+def stuck(calls: Iterable[Call], model: Model, deadline: float) -> int | None:
+    """Try every order: None if there is one, or else how many calls can be placed at most.
+
+    Raises Unconfirmed if that takes too much memory, or longer than to the deadline.
+    """
+    by_start, number = sorted(calls, key=lambda call: call.start), -1
+    # Which is the first call not placed, which of those from it on are, and the state.
+    further: set[tuple[int, int, Hashable]] = {(0, 0, model.initial())}
+    while further:
+        number, configurations, further = number + 1, further, set()
+        for low, placed, state in configurations:
+            first_end = FOREVER
+            for at in range(low, len(by_start)):
+                call = by_start[at]
+                if call.start > first_end:
+                    break
+                if not placed >> at - low & 1:
+                    first_end = min(first_end, call.end)
+                    now = placed | 1 << at - low
+                    gap = (~now & now + 1).bit_length() - 1  # how many are placed without one
+                    for after in model.steps(state, call.f, call.value, call.result):
+                        further.add((low + gap, now >> gap, after))
+            if first_end == FOREVER:  # all that completed are placed
+                return None
+            if len(further) > MOST_CONFIGURATIONS or monotonic() > deadline:
+                raise Unconfirmed(f"too many orders to try: {len(further)} after {number} calls")
+    return number
+
+
+def _refuse(wrong: str | bool) -> None:
+    if wrong:
+        raise Refuted(wrong)

@@ -24,6 +24,7 @@ HISTORY = story("1: write 1 ok", "2: read -> null")
         b"[]",
         b"null",
         b"\xff\xfe",
+        b'{"model": "\xff"}',
         b"{}",
         b"[" * 100_000,
         b'{"format": "splitbrain-certificate", "version": 1}',
@@ -57,7 +58,13 @@ def test_garbage(content: bytes) -> None:
         {"keys": []},
         {"assuming": "the moon is full"},
         {"history": {"file": "h", "sha256": "5"}},
+        {"history": {"file": "h", "sha256": "5", "ops": 2.0}},
+        {"history": {"file": "h", "sha256": None, "ops": 2}},
+        {"history": {"file": "h", "sha256": "5", "ops": 2, "independent": "yes"}},
+        {"history": {"file": "h", "sha256": "5", "ops": 2, "bytes": 80}},
         {"model": None},
+        {"irreducible": 1},
+        {"reason": 5},
     ],
 )
 def test_not_of_the_format(change: dict[str, Any]) -> None:
@@ -67,13 +74,30 @@ def test_not_of_the_format(change: dict[str, Any]) -> None:
         decode_certificate(json.dumps(good | change).encode())
 
 
+@pytest.mark.parametrize(
+    "keys",
+    [
+        [{"key": None, "order": [0, 2.0]}],
+        [{"key": None, "order": [0, True]}],
+        [{"key": None, "order": None}],
+        [{"key": None}],
+        [{"order": [0, 2]}],
+        [{"key": None, "order": [0, 2], "until": 2}],
+        None,
+    ],
+)
+def test_no_order_of_a_key(keys: Any) -> None:
+    with pytest.raises(NotACertificate):
+        decode_certificate(json.dumps(valid(HISTORY, [0, 2]) | {"keys": keys}).encode())
+
+
 @pytest.mark.parametrize("part", ["key", "entry_states"])
 def test_nested_too_deeply(part: str) -> None:
     content = json.dumps(invalid(HISTORY, [0, 2]) | {part: "here"}).encode()
     decode_certificate(content.replace(b'"here"', b"[" * 100 + b"]" * 100))
-    for depth in (2_000, 100_000):
+    for depth in (700, 2_000, 100_000):
         nested = b"[" * depth + b"]" * depth
-        with pytest.raises(NotACertificate, match="too deeply"):
+        with pytest.raises(NotACertificate, match="recursion"):
             decode_certificate(content.replace(b'"here"', nested))
 
 
@@ -90,7 +114,7 @@ def test_another_history_model_or_number_of_operations() -> None:
     for change, why in (
         ({"history": good["history"] | {"sha256": "6" * 64}}, "another history"),
         ({"history": good["history"] | {"ops": 3}}, "it is about 3 operations, not 2"),
-        ({"model": "register"}, "it is about the model register, not cas-register"),
+        ({"model": "register"}, "it is about register, not about cas-register"),
     ):
         said = answer(good | change, HISTORY)
         assert said.startswith("refuted")
@@ -109,6 +133,11 @@ def line(**fields: Any) -> bytes:
     return json.dumps(op | fields).encode() + b"\n"
 
 
+def nested(part: str) -> bytes:
+    """A line that JSON's reader gets to the bottom of, and what walks through values does not."""
+    return line(**{part: "here"}).replace(b'"here"', b"[" * 700 + b"]" * 700)
+
+
 @pytest.mark.parametrize(
     "lines",
     [
@@ -125,15 +154,25 @@ def line(**fields: Any) -> bytes:
         [line(), line(index=1)],
         [line(time=5), line(index=1, time=4, type="ok")],
         [line(), line(index=1, type="ok", f="write")],
+        [line(f="write", value=1), line(index=1, type="ok", f="write", value=2)],
         [line(key=1), line(index=1, type="ok", key=True)],
         [line(), line(index=1, type="ok", value=None), line(index=2, type="info")],
         [line(value=None)[:-2] + b"\n"],
+        [line()[:20]],
         [b'{"value": ' + b"[" * 100_000 + b"\n"],
+        [nested("value")],
+        [nested("key")],
     ],
 )
 def test_no_history(lines: list[bytes]) -> None:
     with pytest.raises(BadHistory):
         gather(read_lines(lines), CasRegister())
+
+
+def test_a_completion_need_not_repeat_the_key() -> None:
+    lines = [line(key=1), line(index=1, type="ok", value=5)]
+    keys, _ = gather(read_lines(lines), CasRegister())
+    assert [call.result for call in keys[1].values()] == [5]
 
 
 def test_a_torn_last_line_and_the_nemesis_are_passed_over() -> None:

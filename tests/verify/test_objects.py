@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from harness.checker import check
 from harness.history.op import Op
@@ -21,7 +22,6 @@ from harness.model.mutex import Mutex
 from harness.model.reentrant_mutex import ReentrantMutex
 from harness.model.semaphore import Semaphore
 from harness.model.set import ElementSet
-from harness.verify.certificate import plain
 from tests.verify.claims import answer, invalid
 
 WRONG = "have an order"
@@ -47,7 +47,7 @@ def history(*steps: tuple[Any, ...]) -> list[Op]:
 
 def said(model: Model, ops: list[Op], *kept: int) -> str:
     """What the verifier says of a counterexample, irreducible or not."""
-    states = [msgspec.json.decode(msgspec.json.encode(thaw(model.initial()), enc_hook=plain))]
+    states = [msgspec.json.decode(msgspec.json.encode(thaw(model.initial()), enc_hook=repr))]
     return answer(invalid(ops, kept, model=model, entry_states=states), ops, model)
 
 
@@ -92,6 +92,12 @@ LATER = history(
     move(2, 0, 1, 1),
     (3, "read", None, {"0": 4, "1": 6}),
     (4, "read", None, {"0": 4, "1": 7}),
+)
+NOTHING = history(
+    (1, "read", None, {"0": 5, "1": 5}),
+    move(2, 0, 1, 0),
+    move(3, 1, 1, 4),
+    (4, "read", None, {"0": 4, "1": 6}),
 )
 HELD = history(
     (1, "acquire", None, None),
@@ -140,6 +146,7 @@ IRREDUCIBLE = [
     (Counter(), SUM, [0, 4]),
     (Bank(), MONEY, [2, 4, 8]),
     (Bank(), LATER, [4, 6]),
+    (Bank(), NOTHING, [0, 6]),
     (Bank({"0": 10, "1": 0}), MONEY, [0, 4, 8]),
     (Mutex(), HELD, [4, 6]),
     (ReentrantMutex(), HELD, [4, 6]),
@@ -198,6 +205,44 @@ def test_forged_counterexamples_are_refuted(
     found = said(model, ops, *kept)
     assert found.startswith("refuted")
     assert why in found
+
+
+def test_a_read_that_crashed_has_observed_nothing() -> None:
+    """Of a bank or a log it need not stay; but it may."""
+    reads = ((1, "read", None, {"0": 5, "1": 5}), (2, "read", None, {"0": 4, "1": 6}))
+    ops = history(*reads, move(3, 0, 1, 1), (4, "read", None, ...))
+    assert said(Bank(), ops, 0, 2, 6).startswith("confirmed")
+    ops = history(
+        (1, "append", "a", [0, "a"]), (2, "poll", None, [[0, "b"]]), (3, "poll", None, ...)
+    )
+    assert said(Log(), ops, 2, 4).startswith("confirmed")
+
+
+def test_locks_may_be_waited_for() -> None:
+    """Operations of one process come one after the other; those of others need not."""
+    ops = [
+        Op(0, 0, "invoke", 2, "acquire", None),
+        *(replace(op, index=op.index + 1, time=op.time + 1) for op in HELD[:4]),
+        Op(5, 5, "ok", 2, "acquire", None),
+        Op(6, 6, "invoke", 3, "acquire", None),
+        Op(7, 7, "ok", 3, "acquire", None),
+    ]
+    assert said(Mutex(), ops, 0, 6).startswith("confirmed")
+
+
+def test_a_bank_that_is_not_ours_lets_only_reads_go() -> None:
+    """Nobody knows what it has at first, or whether it may owe."""
+
+    class Till(Counter):
+        name = "till"
+        kind = "bank"
+        fs = frozenset({"transfer", "read"})
+
+        def step(self, state: Any, f: str, value: Any, result: Any) -> Any:
+            return super().step(state, "add" if f == "transfer" else f, value, result)
+
+    ops = history((1, "transfer", 0, 0), (2, "read", None, 3))
+    assert f"op 0 {MAY_NOT}" in said(Till(), ops, 2)
 
 
 @pytest.mark.parametrize(("model", "ops", "kept"), IRREDUCIBLE)

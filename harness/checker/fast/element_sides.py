@@ -145,8 +145,6 @@ class Sides:
 
     def _look(self, side: Side) -> None:
         """Settle a side by what is told of those in its class, or wait for the first of them."""
-        if side in self._known:
-            return
         rank, element = side
         mine = self._set(rank)
         waiting: set[Side] = set()
@@ -165,7 +163,7 @@ class Sides:
                         if told is not None:
                             self.settle(rank, element, told == same)
                             return
-                        if peer not in waiting and peer != side:
+                        if peer not in waiting:
                             waiting.add(peer)
                             self._links.setdefault(peer, []).append((side, same))
 

@@ -11,7 +11,7 @@ then those with one more::
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import accumulate
 from time import monotonic
@@ -29,8 +29,8 @@ MOST_CONFIGURATIONS = 1_000_000
 """Of as many calls each: below about 1 GB."""
 
 Keys = dict[Hashable, Calls]
-Search = Callable[[Iterable[Call]], int | None]
-"""Whether calls have an order, see `stuck`."""
+Search = Callable[[list[Call]], int | None]
+"""See `stuck` and `misstep`."""
 
 
 def verify(
@@ -65,19 +65,18 @@ def verify(
     until = certificate.until if isinstance(certificate, Invalid) else None
     keys, ops = gather(lines, model, until=until, by_time=by_time)
     _refuse(about.ops != ops and f"it is about {about.ops} operations, not {ops}")
-    search = partial(stuck, model=model, deadline=monotonic() + time_limit_s)
+    within: dict[str, Any] = {"model": model, "deadline": monotonic() + time_limit_s}
     if isinstance(certificate, Valid):
-        return _valid(certificate, keys, search)
+        return _valid(certificate, keys, partial(misstep, **within))
     if isinstance(certificate, Invalid):
-        return _invalid(certificate, keys, search, model, irreducible)
+        return _invalid(certificate, keys, partial(stuck, **within), model, irreducible)
     raise Unconfirmed("its verdict is unknown")
 
 
-def _valid(claim: Valid, keys: Keys, search: Search) -> str:
+def _valid(claim: Valid, keys: Keys, replay: Search) -> str:
     """Every key has an order, and by locality (Herlihy & Wing, theorem 1) so has the whole.
 
-    An order is one if each call begins before those after it end, and if it is legal: then it is an
-    order of a history in which each call ends before the next begins.
+    An order is one if each call begins before those after it end, and if it is legal.
     """
     claimed = {freeze(key.key): key.order for key in claim.keys}
     _refuse(len(claimed) < len(claim.keys) and "a key has two orders")
@@ -88,8 +87,7 @@ def _valid(claim: Valid, keys: Keys, search: Search) -> str:
             _refuse(call.end < start and f"op {call.row} ended before one placed before it began")
         for call in others:
             _refuse(not call.crashed and f"op {call.row} completed, but is not in the order")
-        turns = [replace(call, start=2 * at, end=2 * at + 1) for at, call in enumerate(placed)]
-        if (at := search(turns)) is not None:
+        if (at := replay(placed)) is not None:
             raise Refuted(f"op {placed[at].row} can't have happened at its place in the order")
     return f"{sum(map(len, keys.values()))} operations replayed in the order of each key"
 
@@ -111,7 +109,7 @@ def _invalid(claim: Invalid, keys: Keys, search: Search, model: Model, least: bo
         part = set(kept) - {unwanted}
         while too := {by for _, by in observed({*gone, *kept} - part, part, model)}:
             part -= too
-        _refuse(search(part) is not None and f"op {unwanted.row} could be left out as well")
+        _refuse(search([*part]) is not None and f"op {unwanted.row} could be left out as well")
     fewest = ", and none of them could be left out" if least else ""
     return f"{len(kept)} operations have no order{fewest}; the {len(gone)} others may be left out"
 
@@ -123,6 +121,25 @@ def _named(ops: list[int], key: Hashable, keys: Keys) -> tuple[list[Call], list[
     for op in ops:
         _refuse(others.pop(op, None) is None and f"op {op} is named twice, or is none of that key")
     return [keys[key][op] for op in ops], list(others.values())
+
+
+def misstep(order: Sequence[Call], model: Model, deadline: float) -> int | None:
+    """Replay an order: None if it is legal, or else how many calls are.
+
+    Raises Unconfirmed as `stuck` does, which replays for models that go several ways: a legal order
+    is one of a history in which each call ends before the next begins.
+    """
+    if not model.one_way:
+        turns = [replace(call, start=2 * at, end=2 * at + 1) for at, call in enumerate(order)]
+        return stuck(turns, model, deadline)
+
+    def path() -> Iterator[tuple[str, Hashable, Hashable]]:
+        for at, call in enumerate(order):
+            if monotonic() > deadline:
+                raise Unconfirmed(f"{at} of the {len(order)} operations of a key are replayed")
+            yield call.f, call.value, call.result
+
+    return model.first_misstep(path())
 
 
 def stuck(calls: Iterable[Call], model: Model, deadline: float) -> int | None:

@@ -16,7 +16,7 @@ import tempfile
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 from statistics import median
@@ -24,6 +24,7 @@ from time import monotonic, process_time
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from benchmarks.collections import MODELS, generate
 from benchmarks.histories import Shape, few_values, register, table, unique_writes
@@ -33,10 +34,12 @@ from harness.checker.calls import split
 from harness.checker.confirm import is_linearization
 from harness.checker.decide import Decision
 from harness.checker.fast import FAST_PATHS
+from harness.checker.promises import promises
 from harness.history.columnar import write_columns
 from harness.history.op import Op
+from harness.history.paired import paired
 from harness.history.read import read_table
-from harness.history.table import Table
+from harness.history.table import OK, Table
 from harness.model import Model
 from harness.model.grow_only_set import GrowOnlySet
 from harness.model.list_append import ListAppend
@@ -200,6 +203,30 @@ def collection(kind: str, crash: float) -> Callable[[], float]:
     return measure
 
 
+def weaker(operations: int) -> Callable[[], float]:
+    """All weaker promises of unique writes and reads, of which one is stale by a quarter of all."""
+
+    def measure() -> float:
+        history = table(Shape(operations, 50, 0.01, unique_writes(), register), 1)
+        half, told = len(history) // 2, (history.type == OK) & (history.f == read(history))
+        late, early = np.flatnonzero(told[half:])[0] + half, np.flatnonzero(told[half // 2 :])[0]
+        values = list(history.value)
+        values[late] = values[early + half // 2]
+        stale = replace(history, value=values)
+        began = process_time()
+        pairs = paired(stale)
+        found = promises(pairs, Register(), time_limit_s=LIMIT_S)
+        took = process_time() - began
+        return took if all(one.valid != "unknown" for one in found) else float("inf")
+
+    return measure
+
+
+def read(history: Table) -> int:
+    """The code of a read."""
+    return list(history.fs).index("read")
+
+
 def list_append() -> float:
     """2,000 appends and reads of a list by 50 clients."""
     written = iter(range(10**9))
@@ -312,6 +339,8 @@ def rows() -> Iterator[Row]:
             yield Row(f"explain-{name}-10000-crash-{crash:.0%}", goal, long)
     for crash in (0.0, 0.2):
         yield Row(f"two-workers-crash-{crash:.0%}", 0.6, together(crash))
+    for operations, goal in ((300_000, 15), (1_000_000, 60)):
+        yield Row(f"promises-{operations}", goal, weaker(operations))
     yield Row("list-append", 0.2, list_append)
     for kind in MODELS:
         for crash in (0.0, 0.05):

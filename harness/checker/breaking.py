@@ -22,7 +22,7 @@ from harness.checker.decide import Answer
 from harness.checker.licence import writes
 from harness.model import FOREVER, INCONSISTENT, UNKNOWN, Call, Model
 
-MOST_CONFIGURATIONS = 10_000
+MOST_CONFIGURATIONS = 2_000
 """On the whole way along a counterexample: a fraction of a second."""
 
 Placed = tuple[int, Hashable]

@@ -8,11 +8,15 @@ from dataclasses import dataclass
 from harness.checker.breaking import states_at_break, values_at_break
 from harness.checker.budget import Budget
 from harness.checker.confirm import has_linearization
-from harness.checker.cut import Cutter
+from harness.checker.cut import Cutter, Trial
 from harness.checker.decide import Answer, Decision
 from harness.checker.licence import licence
+from harness.checker.narrow import narrowed
 from harness.checker.shrink import Shrinker, decider
 from harness.model import Call, Model
+
+FEW_STATES = 2_000
+"""Configurations, where another trial will do as well."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,7 @@ def counterexample(
     decide = decider(calls, lambda part: answer(part, budget))
     shrunk = Shrinker(licence(calls, model), decide, budget).shrink(cut.hint)
     part = [calls[at] for at in sorted(shrunk.part)]
-    second_look = has_linearization(part, model, Budget(budget.left(), budget.max_states))
+    second_look = _second_look(part, model, answer, budget)
     if second_look:
         return None
     if model.kind == "register" and cut.first:
@@ -73,3 +77,16 @@ def counterexample(
         cut.end if cut.first else None,
         states,
     )
+
+
+def _second_look(part: Sequence[Call], model: Model, answer: Trial, budget: Budget) -> bool | None:
+    """Whether the general search finds an order of a part; None when it can't be told in time."""
+    left = narrowed(part, model, lambda calls: answer(calls, Budget(budget.left(), FEW_STATES)))
+    if left is not None and has_linearization(left, model, _again(budget)) is False:
+        return False
+    return has_linearization(part, model, _again(budget))
+
+
+def _again(budget: Budget) -> Budget:
+    """The time that is left, and all of the memory."""
+    return Budget(budget.left(), budget.max_states)

@@ -8,7 +8,9 @@ the whole, mostly, is only what was known before that, and that takes about as l
     licensed part             ─── ─── ── ───│           breaks there, so the whole does by then
     what came before  .....................│            has an order: the whole breaks there
 
-If what came before has none either, that says again which calls were in the way, and so on.
+If what came before has none either, that says again which calls were in the way, and so on; but
+not for long: one wrong answer can contradict a thousand others, each a little earlier. Then ends
+are tried by halving.
 """
 
 from __future__ import annotations
@@ -26,6 +28,9 @@ from harness.model import Call, Model
 
 SHARE = 0.25
 """Of the time for explaining, what this may take."""
+
+MOST_STEPS = 3
+"""So often it is gone back to where a part breaks, before ends are tried by halving."""
 
 Trial = Callable[[Sequence[Call], Budget], Answer]
 """Decides some calls within a budget."""
@@ -68,7 +73,10 @@ class Cutter:
     def cut(self, refused: Answer) -> Cut:
         """Cut them, given the answer that they have no linearization."""
         end, hint, reached = self._ends[-1], refused.hint, refused.farthest
-        while (narrower := self._narrower(end, hint)) is not None:
+        for _ in range(MOST_STEPS):
+            narrower = self._narrower(end, hint)
+            if narrower is None:
+                break
             breaks, part = narrower
             earlier = bisect_left(self._ends, breaks) - 1
             fits: bool | None = True

@@ -19,7 +19,8 @@ from harness.history.table import Table
 from harness.model import Model
 
 PROMISES_TAKE_S = 10.0
-"""Seconds for the weaker promises, at most."""
+PROMISES_TAKE_S_EACH = 4e-5
+"""Seconds for the weaker promises, at most, and how many more for each operation."""
 
 ANALYSES: Mapping[str, tuple[str, Callable[[Sequence[Operation]], dict[str, Any]]]] = {
     "grow-only-set": ("elements", set_full.analyse),
@@ -55,7 +56,7 @@ def examine(
     found = verdict.to_json(evidence=evidence)
     pairs = paired(table)
     if weaker and verdict.valid is False:
-        left = PROMISES_TAKE_S
+        left = PROMISES_TAKE_S + PROMISES_TAKE_S_EACH * len(pairs)
         if time_limit_s is not None:
             left = min(left, max(0.0, time_limit_s - verdict.elapsed_s))
         kept = promises(pairs, model, time_limit_s=left)

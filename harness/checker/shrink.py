@@ -6,6 +6,7 @@ part also says which few calls were in the way; what is licensed around these is
 the end every single call was tried. That suffices: leaving out more, with licence, keeps
 linearizable what is, so what could not go from a larger part can't go from a smaller one. And a
 call that could not go is **needed** by all parts, so what would take it along is not tried either.
+Calls that only go together, such as all on one element of a queue, are tried together once.
 Where large runs can't go, the calls in the way are tried first: mostly these are needed, and much
 else would take them along.
 """
@@ -19,6 +20,9 @@ from harness.checker.budget import Budget
 from harness.checker.decide import Answer
 from harness.checker.licence import Licence
 from harness.model import Call
+
+NEAR = 8
+"""So many of the calls that came last are looked at first, then twice as many, and so on."""
 
 ROUGH = 8
 """How many calls are left out at once at least, where the part need not be the smallest."""
@@ -57,6 +61,7 @@ class Shrinker:
         self._part = frozenset(range(len(licence.calls)))
         self._core: frozenset[int] = frozenset()
         self._needed: set[int] = set()
+        self._in_vain: dict[frozenset[int], bool | None] = {}
         self._undecided = 0
 
     def shrink(self, hint: frozenset[int]) -> Shrunk:
@@ -64,6 +69,7 @@ class Shrinker:
         self._halve(hint, 2)
         self._pass(sorted(self._core), 1)
         self._halve(self._core, 2)
+        self._in_vain = {gone: fits for gone, fits in self._in_vain.items() if fits}
         self._undecided = 0  # what was undecided in a larger part is decided now, call by call
         self._pass(sorted(self._part), 1)
         return Shrunk(self._part, irreducible=self._undecided == 0)
@@ -77,6 +83,7 @@ class Shrinker:
         """Leave out large runs, then smaller ones, for as long as that is of use."""
         self._core = hint
         self._around(hint)
+        self._near()
         size = len(self._part) // 2
         while size >= least:
             before = len(self._part)
@@ -84,6 +91,24 @@ class Shrinker:
             if len(self._part) == before:
                 return
             size = min(size, len(self._part)) // 2
+
+    def _near(self) -> None:
+        """Try what is licensed around the last few calls of the core, while that is little."""
+        calls = self._licence.calls
+        latest = sorted(
+            self._core, key=lambda at: calls[at].start if calls[at].crashed else calls[at].end
+        )
+        size = NEAR
+        while 2 * size < len(latest) and not self._budget.out_of_time():
+            around = self._licence.support(frozenset(latest[-size:])) & self._part
+            if 2 * len(around) > len(self._part):
+                return
+            answer, core = self._decide(around)
+            if answer is False:
+                self._part, self._core = around, core
+                self._around(core)
+                return
+            size *= 2
 
     def _pass(self, calls: Sequence[int], size: int) -> None:
         """Try to leave out each run of so many of some calls, the latest first."""
@@ -100,13 +125,20 @@ class Shrinker:
 
     def _try(self, smaller: frozenset[int], unwanted: frozenset[int]) -> None:
         """Go on with a part if that has no linearization either."""
-        answer, core = self._decide(smaller)
-        if answer is None:
-            self._undecided += 1
-        elif answer is False:
+        gone = self._part - smaller
+        core: frozenset[int] = frozenset()
+        if gone in self._in_vain:
+            answer = self._in_vain[gone]
+        else:
+            answer, core = self._decide(smaller)
+        if answer is False:
             self._part = smaller
             self._core = core
             self._around(core)
+            return
+        self._in_vain[gone] = answer
+        if answer is None:
+            self._undecided += 1
         elif len(unwanted) == 1:
             self._needed |= unwanted
 
@@ -114,7 +146,7 @@ class Shrinker:
         """Try what is licensed around some calls, while that is much smaller than the part."""
         while core and not self._budget.out_of_time():
             around = self._licence.support(core) & self._part
-            if 4 * len(around) > 3 * len(self._part):
+            if 8 * len(around) > 7 * len(self._part):
                 return
             answer, core = self._decide(around)
             if answer is not False:

@@ -11,6 +11,7 @@ from harness.checker.cut import Cut, Cutter
 from harness.checker.decide import Answer, Decision
 from harness.model import Call
 from harness.model.fifo_queue import FifoQueue
+from harness.model.list_append import ListAppend
 from harness.model.register import CasRegister
 from tests.checker.story import story
 
@@ -66,3 +67,22 @@ def test_what_is_open_when_a_part_breaks_may_explain_it() -> None:
     assert verdict.valid is False
     assert verdict.breaks_at == history[-1]
     assert verdict.irreducible
+
+
+def test_where_one_answer_contradicts_all_that_follow_few_ends_are_tried() -> None:
+    lines = ["1: append 1 begin", "3: append 2 ok", "1: end ok", "2: read -> [2,1]"]
+    for value in range(3, 200):
+        shown = str(list(range(1, value + 1))).replace(" ", "")
+        lines += [f"1: append {value} ok", f"2: read -> {shown}"]
+    (key_history,) = split(story(*lines), ListAppend())
+    large = 0
+
+    def trial(calls: Sequence[Call], budget: Budget) -> Answer:
+        nonlocal large
+        large += len(calls) > 20
+        return Decision(calls, ListAppend()).run(budget)
+
+    refused = Decision(key_history.calls, ListAppend()).run(Budget())
+    found = Cutter(key_history.calls, ListAppend(), trial, Budget(60.0)).cut(refused)
+    assert (found.end, found.first) == (key_history.calls[4].end, True)
+    assert large < 60

@@ -15,9 +15,11 @@ from harness.model import Call, Model
 from harness.model.fifo_queue import FifoQueue
 from harness.model.priority_queue import PriorityQueue
 from harness.model.register import CasRegister
+from harness.model.set import ElementSet
 from harness.model.stack import Stack
 from harness.model.unordered_queue import UnorderedQueue
 from tests.checker.evidence import licensed
+from tests.checker.families import FAMILIES, history_of
 from tests.checker.force import events_of, linearizable
 from tests.checker.histories import Shape, make
 from tests.checker.objects import made
@@ -131,6 +133,58 @@ def test_a_hint_that_errs_is_not_believed() -> None:
     assert shrunk.part == wanted
 
 
+def test_what_was_not_decided_in_time_is_tried_again_at_the_end() -> None:
+    calls = calls_of("1: write 1 ok", *["2: read -> 1"] * 3)
+    tried: set[frozenset[int]] = set()
+
+    def decide(part: frozenset[int]) -> tuple[bool | None, frozenset[int]]:
+        if part in tried:
+            return not frozenset({0, 2}) <= part, frozenset()
+        tried.add(part)
+        return None, frozenset()
+
+    shrunk = Shrinker(licence(calls, CasRegister()), decide, Budget()).shrink(frozenset({1, 3}))
+    assert shrunk.part == frozenset({0, 1, 2})
+    assert not shrunk.irreducible
+
+
+def test_what_came_last_is_looked_at_first() -> None:
+    calls = calls_of("1: write 1 ok", *["2: read -> 1"] * 40)
+    everything, wanted = frozenset(range(41)), frozenset({0, 36, 40})
+    tried: list[int] = []
+
+    def decide(part: frozenset[int]) -> tuple[bool, frozenset[int]]:
+        tried.append(len(part))
+        return not wanted <= part, part
+
+    shrunk = Shrinker(licence(calls, CasRegister()), decide, Budget()).shrink(everything)
+    assert shrunk.part == wanted
+    assert max(tried) < 10
+
+
+def test_what_came_last_may_have_a_linearization() -> None:
+    calls = calls_of("1: write 1 ok", *["2: read -> 1"] * 40)
+    everything, wanted = frozenset(range(41)), frozenset({0, 3, 40})
+    shrunk = Shrinker(
+        licence(calls, CasRegister()), lambda part: (not wanted <= part, part), Budget()
+    ).shrink(everything)
+    assert shrunk.part == wanted
+
+
+def test_calls_that_only_go_together_are_tried_once() -> None:
+    lines = [line for _ in range(20) for line in ("1: enqueue 1 ok", "1: dequeue -> 1")]
+    (key_history,) = split(story(*lines, "1: dequeue -> 2"), FifoQueue())
+    tried: list[frozenset[int]] = []
+
+    def decide(part: frozenset[int]) -> tuple[bool, frozenset[int]]:
+        tried.append(part)
+        return True, frozenset()
+
+    shrunk = Shrinker(licence(key_history.calls, FifoQueue()), decide, Budget()).shrink(frozenset())
+    assert shrunk.irreducible
+    assert len(tried) == len(set(tried))
+
+
 def test_calls_that_can_not_go_together_may_go_one_by_one() -> None:
     calls = calls_of("1: write 1 ok", *["2: read -> 1"] * 7)
     wanted = frozenset({0, 1, 3, 5})
@@ -153,6 +207,20 @@ def test_what_is_around_some_calls_on_a_register_is_licensed() -> None:
         kept = [of(calls[at]) for at in sorted(around)]
         assert part <= around, (SEED, number)
         assert licensed(kept, [of(call) for call in calls]), (SEED, number)
+
+
+def test_calls_that_want_too_much_to_be_sorted_go_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = Random(SEED)
+    for number in range(300):
+        ops = history_of(FAMILIES["set of few elements"], "1-12", rng)
+        (key_history,) = split(ops, ElementSet())
+        calls = key_history.calls
+        everything = frozenset(range(len(calls)))
+        chosen = frozenset(at for at in everything if rng.random() < 0.2)
+        monkeypatch.setattr("harness.checker.licence.facts.MOST_SORTED", 1_000_000)
+        stay = licence(calls, ElementSet()).without(everything, chosen)
+        monkeypatch.setattr("harness.checker.licence.facts.MOST_SORTED", 0)
+        assert licence(calls, ElementSet()).without(everything, chosen) == stay, (SEED, number)
 
 
 @pytest.mark.parametrize("model", [FifoQueue(), UnorderedQueue(), PriorityQueue(), Stack()])

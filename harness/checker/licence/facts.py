@@ -38,16 +38,22 @@ class Facts(NamedTuple):
     wants: Iterable[Fact] = ()
 
 
+MOST_SORTED = 1_000_000
+"""Calls are sorted by what they want, if these are no more: of reads each may want all there is."""
+
+
 class FactsLicence:
     """The licensed parts of one object's calls, given the facts of each."""
 
     def __init__(self, calls: Sequence[Call], facts: Callable[[Call], Facts]) -> None:
         self.calls = calls
         self._facts = facts
+        self._left: dict[Fact, _Seen] = {}
         self._leavers: dict[Fact, list[int]] = {}
         for at, call in enumerate(calls):
             for fact in facts(call).leaves:
                 self._leavers.setdefault(fact, []).append(at)
+        self._wanters = self._sort_by_wants()
 
     def without(self, part: frozenset[int], unwanted: Iterable[int]) -> frozenset[int]:
         """See `Licence`."""
@@ -57,18 +63,23 @@ class FactsLicence:
             kept -= lost
             missed = {fact for at in lost for fact in self._facts(self.calls[at]).leaves}
             seen = {fact: self._seen(fact, kept) for fact in missed}
-            lost = {at for at in kept if seen and self._misses(self.calls[at], seen)}
+            lost = self._lost(kept, seen) if seen else set()
         return frozenset(kept)
 
     def support(self, part: frozenset[int]) -> frozenset[int]:
         """See `Licence`. For each call all that it may have observed, were everything there."""
         kept = set(part)
         todo = list(part)
+        whole: set[Fact] = set()  # of which all that left them is kept
         while todo:
             at = todo.pop()
             for fact in self._facts(self.calls[at]).wants:
-                observed = set(self._observed(at, fact)) - kept
-                kept |= observed
+                if fact in whole:
+                    continue
+                if fact[0] == EVER:
+                    whole.add(fact)
+                observed = [other for other in self._observed(at, fact) if other not in kept]
+                kept.update(observed)
                 todo += observed
         return frozenset(kept)
 
@@ -77,13 +88,42 @@ class FactsLicence:
         gone = [self.calls[at] for at in leavers if at not in kept]
         return _Seen(fact, gone, [self.calls[at] for at in leavers if at in kept])
 
-    def _misses(self, call: Call, seen: dict[Fact, _Seen]) -> bool:
-        return any(fact in seen and seen[fact].by(call) for fact in self._facts(call).wants)
+    def _lost(self, kept: set[int], seen: dict[Fact, _Seen]) -> set[int]:
+        """Of some calls those that may have observed what went."""
+        calls, wanters = self.calls, self._wanters
+        if wanters is not None:
+            return {
+                at
+                for fact, about in seen.items()
+                for at in wanters.get(fact, ())
+                if at in kept and about.by(calls[at])
+            }
+        return {
+            at
+            for at in kept
+            if any(
+                fact in seen and seen[fact].by(calls[at]) for fact in self._facts(calls[at]).wants
+            )
+        }
+
+    def _sort_by_wants(self) -> dict[Fact, list[int]] | None:
+        """The calls that want each fact; None when that would take too much memory."""
+        wanters: dict[Fact, list[int]] = {}
+        room = MOST_SORTED
+        for at, call in enumerate(self.calls):
+            for fact in self._facts(call).wants:
+                wanters.setdefault(fact, []).append(at)
+                room -= 1
+            if room < 0:
+                return None
+        return wanters
 
     def _observed(self, at: int, fact: Fact) -> Iterable[int]:
         call = self.calls[at]
-        leavers = [other for other in self._leavers.get(fact, ()) if other != at]
-        hidden = _Seen(fact, (), [self.calls[other] for other in leavers]).hidden_before(call)
+        leavers = self._leavers.get(fact, ())
+        if fact not in self._left:
+            self._left[fact] = _Seen(fact, (), [self.calls[other] for other in leavers])
+        hidden = self._left[fact].hidden_before(call)
         return (
             other
             for other in leavers

@@ -31,8 +31,8 @@ from harness.model import Model
 DECIDE_SHARE = 0.25
 """The part of the time in which the keys are looked through for those that are linearizable."""
 
-MOST_OPERATIONS = 300_000
-"""More are not looked at: it takes memory as well."""
+MOST_OPERATIONS = 1_000_000
+"""More are not looked at: these take a gigabyte."""
 
 MOST_GROWING = 100_000
 """The same for objects whose reads return all there is: each may be as large as the history."""

@@ -29,8 +29,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import numpy as np
+
 from harness.checker.licence import writes
-from harness.checker.promises.graph import Edge, classes, find_cycle, path
+from harness.checker.promises.graph import Edge, Rank, classes, find_cycle, path
 from harness.checker.promises.versions import FIRST, Versions
 
 READ_YOUR_WRITES = "read your writes"
@@ -79,17 +81,29 @@ def edges_of(versions: Versions) -> list[Edge]:
     return edges
 
 
-def violation(guarantee: str, edges: Sequence[Edge]) -> list[Edge] | None:
+def violation(guarantee: str, edges: Sequence[Edge], rank: Rank | None = None) -> list[Edge] | None:
     """A short cycle that shows the guarantee broken, None if some order of versions keeps it."""
     if guarantee == READ_YOUR_WRITES:
-        return find_cycle(_with_first(edges, {READ_YOUR_WRITES, MONOTONIC_WRITES}))
+        return find_cycle(_with_first(edges, {READ_YOUR_WRITES, MONOTONIC_WRITES}), rank)
     reads = _with_first(edges, {MONOTONIC_READS})
     if guarantee == MONOTONIC_READS:
-        return find_cycle(reads)
-    return _beyond_reads(reads, [edge for edge in edges if edge.why == guarantee])
+        return find_cycle(reads, rank)
+    return _beyond_reads(reads, [e for e in edges if e.why == guarantee], rank)
 
 
-def incoherence(versions: Versions, edges: Sequence[Edge]) -> list[Edge] | None:
+def rank_of(versions: Versions) -> Rank:
+    """A guess at the order of versions: by when the first that wrote or read each was over."""
+    calls, saw = versions.calls, versions.saw
+    first = np.array([call.end for call in calls] + [-1], np.int64)
+    if saw:
+        readers = np.fromiter(saw.keys(), np.int64, len(saw))
+        np.minimum.at(first, np.fromiter(saw.values(), np.int64, len(saw)), first[readers])
+    return first
+
+
+def incoherence(
+    versions: Versions, edges: Sequence[Edge], rank: Rank | None = None
+) -> list[Edge] | None:
     """A cycle among the demands of all four, or of a cas and what is in its way."""
     taken: dict[int, int] = {}
     block: dict[int, int] = {}
@@ -116,10 +130,17 @@ def incoherence(versions: Versions, edges: Sequence[Edge]) -> list[Edge] | None:
     for edge in _with_first(edges, set(GUARANTEES)):
         one, two = block.get(edge.source, edge.source), block.get(edge.target, edge.target)
         if one != two:
-            between.append(edge._replace(source=one, target=two))
+            between.append(_led(edge, one, two))
         elif place.get(edge.source, 0) >= place.get(edge.target, 0):
             return _back_through(edge, taken)
-    return find_cycle(between)
+    return find_cycle(between, rank)
+
+
+def _led(edge: Edge, source: int, target: int) -> Edge:
+    """The edge between other nodes, if they are others."""
+    if (edge.source, edge.target) == (source, target):
+        return edge
+    return edge._replace(source=source, target=target)
 
 
 def _back_through(edge: Edge, taken: dict[int, int]) -> list[Edge]:
@@ -142,29 +163,30 @@ def _with_first(edges: Iterable[Edge], rules: set[str]) -> list[Edge]:
     return chosen
 
 
-def _beyond_reads(reads: list[Edge], own: list[Edge]) -> list[Edge] | None:
+def _beyond_reads(reads: list[Edge], own: list[Edge], rank: Rank | None) -> list[Edge] | None:
     """A cycle that the contradictions among reads alone don't account for."""
     for edge in own:
         if edge.source == edge.target:
             return [edge]
-    one_as = classes(reads)
+    one_as = classes(reads, rank)
     between = []
     originals: dict[Edge, Edge] = {}
     for edge in [*reads, *own]:
         one = one_as.get(edge.source, edge.source)
         two = one_as.get(edge.target, edge.target)
         if one != two:
-            merged = edge._replace(source=one, target=two)
+            merged = _led(edge, one, two)
             between.append(merged)
-            originals[merged] = edge
-    cycle = find_cycle(between)
+            if merged is not edge:
+                originals[merged] = edge
+    cycle = find_cycle(between, rank)
     if cycle is None:
         return None
     ways: dict[int, list[Edge]] = {}
     for edge in reads:
         ways.setdefault(edge.source, []).append(edge)
     whole: list[Edge] = []
-    found = [originals[edge] for edge in cycle]
+    found = [originals.get(edge, edge) for edge in cycle]
     for edge, after in zip(found, [*found[1:], found[0]], strict=True):
         whole.append(edge)
         if edge.target != after.source:

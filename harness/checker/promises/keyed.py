@@ -9,8 +9,8 @@ from functools import cached_property
 from harness.checker.budget import Budget
 from harness.checker.calls import KeyHistory
 from harness.checker.decide import Answer, Decision
-from harness.checker.promises.graph import Edge
-from harness.checker.promises.guarantees import edges_of
+from harness.checker.promises.graph import Edge, Rank
+from harness.checker.promises.guarantees import edges_of, rank_of
 from harness.checker.promises.program import late_moments_of, moments_of, program_of
 from harness.checker.promises.schedule import Schedule
 from harness.checker.promises.told import show
@@ -68,6 +68,12 @@ class Keyed:
         """What the sessions demand of the versions; they must be known."""
         assert self.versions is not None
         return edges_of(self.versions)
+
+    @cached_property
+    def rank(self) -> Rank:
+        """A guess at the order of the versions; they must be known."""
+        assert self.versions is not None
+        return rank_of(self.versions)
 
     @cached_property
     def moments(self) -> list[int]:

@@ -112,9 +112,9 @@ class Sessions:
                 self._open.setdefault(name, keyed)
                 continue
             if name == COHERENCE:
-                cycle = incoherence(versions, keyed.edges)
+                cycle = incoherence(versions, keyed.edges, keyed.rank)
             else:
-                cycle = violation(name, keyed.edges)
+                cycle = violation(name, keyed.edges, keyed.rank)
             if cycle is not None:
                 self._break(name, keyed, versions, cycle)
 

@@ -80,8 +80,8 @@ EVIDENCE = [
         "tests/checker/trust/test_certificates.py",
         (
             "only what has no linearization is gone on with",
-            "        elif answer is False:\n            self._part",
-            "        elif answer is not None:\n            self._part",
+            "        if answer is False:\n            self._part",
+            "        if answer is not None:\n            self._part",
             "test_the_verifier_confirms_what_the_checker_says[register, unique values]",
         ),
         (
@@ -99,6 +99,18 @@ EVIDENCE = [
             "            if answer is not False:\n                return\n            self._part",
             "            self._part",
             "test_a_hint_that_errs_is_not_believed",
+        ),
+        (
+            "what came last may have a linearization",
+            "            if answer is False:\n                self._part, self._core",
+            "            if True:\n                self._part, self._core",
+            "test_what_came_last_may_have_a_linearization",
+        ),
+        (
+            "what is only undecided in vain is tried again, call by call",
+            "self._in_vain.items() if fits}",
+            "self._in_vain.items()}",
+            "test_what_was_not_decided_in_time_is_tried_again_at_the_end",
         ),
         (
             "at the end every single call was tried",
@@ -129,6 +141,28 @@ EVIDENCE = [
             "        self._undecided = 0  # what was undecided",
             "        pass  # what was undecided",
             "test_what_was_too_hard_as_a_larger_part_is_decided_call_by_call",
+        ),
+    ),
+    *named(
+        "narrow",
+        "tests/checker/test_narrow.py",
+        (
+            "an element is forgotten with all that puts it there",
+            "            if call.value in kept:\n",
+            "            if True:\n",
+            "test_what_is_left_is_what_the_calls_say_of_an_element",
+        ),
+        (
+            "what a read returned stays as far as it is remembered",
+            "for element in shown if element in kept)",
+            "for element in ())",
+            "test_what_is_left_is_what_the_calls_say_of_an_element",
+        ),
+        (
+            "an element is forgotten in what reads returned",
+            "for element in shown if element in kept)",
+            "for element in shown)",
+            "test_what_is_linearizable_stays_so[set]",
         ),
     ),
     *named(

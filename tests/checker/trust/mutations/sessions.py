@@ -139,15 +139,37 @@ SESSIONS = [
         ),
         (
             "reads alone are no evidence against the writers",
-            "    return _beyond_reads(reads, [edge for edge in edges if edge.why == guarantee])",
+            "    return _beyond_reads(reads, [e for e in edges if e.why == guarantee], rank)",
             "    return find_cycle([*reads, *(edge for edge in edges if edge.why == guarantee)])",
             "test_only_monotonic_reads_is_broken",
         ),
         (
             "read your writes is about the order of writes too",
-            "{READ_YOUR_WRITES, MONOTONIC_WRITES}))",
-            "{READ_YOUR_WRITES}))",
+            "{READ_YOUR_WRITES, MONOTONIC_WRITES})",
+            "{READ_YOUR_WRITES})",
             "test_only_read_your_writes_is_broken",
+        ),
+    ),
+    *named(
+        "promises.graph",
+        "tests/checker/promises/test_graph.py",
+        (
+            "nodes of one rank may be on a cycle",
+            "np.flatnonzero(source >= target)",
+            "np.flatnonzero(source > target)",
+            "test_a_rank_changes_nothing_that_is_found",
+        ),
+        (
+            "a stretch has its highest rank",
+            "np.maximum(source, target) <= until[of_source]",
+            "np.maximum(source, target) < until[of_source]",
+            "test_a_rank_changes_nothing_that_is_found",
+        ),
+        (
+            "what overlaps is one stretch",
+            "np.maximum.accumulate(source[down])",
+            "source[down]",
+            "test_a_rank_changes_nothing_that_is_found",
         ),
     ),
     *named(

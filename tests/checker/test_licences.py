@@ -162,7 +162,12 @@ def test_a_verifier_that_lets_too_much_go_is_noticed(family: str, text: str, ins
         ("set", "facts", "return call.start", "return 1 << 70"),
         ("set", "facts", "if self._how in (BEFORE, LAST)", "if self._how in (BEFORE, LAST, AFTER)"),
         ("grow-only-set", "facts", "bisect_left(self._ends, call.start)", "len(self._ends)"),
-        ("list-append", "facts", "bisect_left(self._starts, call.end)", "0"),
+        (
+            "list-append",
+            "facts",
+            "candidates = bisect_left(self._starts, call.end)",
+            "candidates = 0",
+        ),
         ("list-append", "objects", "wants=[(BEFORE, value)", "wants=[(LAST, value)"),
         ("log", "objects", "None if call.crashed else cast", "0 if call.crashed else cast"),
         ("log", "objects", "[*known, *dict", "[*dict"),

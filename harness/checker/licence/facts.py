@@ -17,7 +17,7 @@ A part is licensed if it has, for each of its calls, all that the call may have 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from itertools import accumulate
 from typing import Final, NamedTuple
 
@@ -48,7 +48,7 @@ class FactsLicence:
     def __init__(self, calls: Sequence[Call], facts: Callable[[Call], Facts]) -> None:
         self.calls = calls
         self._facts = facts
-        self._left: dict[Fact, _Seen] = {}
+        self._left: dict[Fact, _Left] = {}
         self._leavers: dict[Fact, list[int]] = {}
         for at, call in enumerate(calls):
             for fact in facts(call).leaves:
@@ -70,18 +70,25 @@ class FactsLicence:
         """See `Licence`. For each call all that it may have observed, were everything there."""
         kept = set(part)
         todo = list(part)
-        whole: set[Fact] = set()  # of which all that left them is kept
+        widest: dict[Fact, tuple[int, int]] = {}  # of each fact the widest window taken so far
         while todo:
-            at = todo.pop()
-            for fact in self._facts(self.calls[at]).wants:
-                if fact in whole:
-                    continue
-                if fact[0] == EVER:
-                    whole.add(fact)
-                observed = [other for other in self._observed(at, fact) if other not in kept]
+            call = self.calls[todo.pop()]
+            for fact in self._facts(call).wants:
+                left = self._left_of(fact)
+                hidden, low, high = left.window(call)
+                if fact in widest and widest[fact][0] <= hidden:
+                    low = max(low, widest[fact][1])
+                if fact not in widest or (hidden <= widest[fact][0] and high >= widest[fact][1]):
+                    widest[fact] = hidden, high
+                observed = [at for at in left.over_since(hidden, low, high) if at not in kept]
                 kept.update(observed)
                 todo += observed
         return frozenset(kept)
+
+    def _left_of(self, fact: Fact) -> _Left:
+        if fact not in self._left:
+            self._left[fact] = _Left(fact, self._leavers.get(fact, ()), self.calls)
+        return self._left[fact]
 
     def _seen(self, fact: Fact, kept: set[int]) -> _Seen:
         leavers = self._leavers[fact]
@@ -118,18 +125,31 @@ class FactsLicence:
                 return None
         return wanters
 
-    def _observed(self, at: int, fact: Fact) -> Iterable[int]:
-        call = self.calls[at]
-        leavers = self._leavers.get(fact, ())
-        if fact not in self._left:
-            self._left[fact] = _Seen(fact, (), [self.calls[other] for other in leavers])
-        hidden = self._left[fact].hidden_before(call)
-        return (
-            other
-            for other in leavers
-            if self.calls[other].end >= hidden
-            and (fact[0] in (AFTER, EVER) or self.calls[other].start < call.end)
-        )
+
+class _Left:
+    """All that left a fact, by rising start, and which of it a call may have observed, were
+    everything there: what is in a window of starts, and was not over too early.
+    """
+
+    def __init__(self, fact: Fact, leavers: Sequence[int], calls: Sequence[Call]) -> None:
+        self._bounded = fact[0] in (BEFORE, LAST)
+        self._leavers = leavers
+        self._starts = [calls[at].start for at in leavers]
+        self._ends = [calls[at].end for at in leavers]
+        self._latest_end = list(accumulate(self._ends, max))
+        self._all = _Seen(fact, (), [calls[at] for at in leavers])
+
+    def window(self, call: Call) -> tuple[int, int, int]:
+        """What ended before the first of these can't have been observed, nor what is not between
+        the other two.
+        """
+        hidden = self._all.hidden_before(call)
+        high = bisect_left(self._starts, call.end) if self._bounded else len(self._starts)
+        return hidden, bisect_left(self._latest_end, hidden), high
+
+    def over_since(self, hidden: int, low: int, high: int) -> Iterator[int]:
+        """The positions of those in a window that were not over before `hidden`."""
+        return (self._leavers[at] for at in range(low, high) if self._ends[at] >= hidden)
 
 
 class _Seen:

@@ -76,6 +76,22 @@ EVIDENCE = [
         ),
     ),
     *named(
+        "licence.facts",
+        "tests/checker/test_licences.py",
+        (
+            "what left a fact before its reader ended is in the window",
+            "high = bisect_left(self._starts, call.end) if",
+            "high = 0 if",
+            "test_checker_and_verifier_agree[list-append]",
+        ),
+        (
+            "of a window that goes further back, all is taken",
+            "if fact in widest and widest[fact][0] <= hidden:",
+            "if fact in widest:",
+            "test_checker_and_verifier_agree[multi-register]",
+        ),
+    ),
+    *named(
         "shrink",
         "tests/checker/trust/test_certificates.py",
         (

@@ -10,6 +10,7 @@ import pytest
 from harness.checker.budget import Budget
 from harness.checker.calls import KeyHistory, split
 from harness.checker.licence import licence
+from harness.checker.licence.facts import AFTER, Facts, FactsLicence
 from harness.checker.shrink import Shrinker
 from harness.model import Call, Model
 from harness.model.fifo_queue import FifoQueue
@@ -242,3 +243,24 @@ def test_so_is_what_stays_and_what_is_around_on_a_collection(model: Model) -> No
                 kept = {index[at] for at in part}
                 stay = [event for event in events if event.began in kept]
                 assert linearizable(kind, stay), (SEED, model.name, number)
+
+
+def test_what_one_reader_may_have_observed_is_no_bound_for_another() -> None:
+    """Two that want what comes later: to the later one the first change was over, to the earlier
+    one it was not, whichever is looked at first.
+    """
+    calls = [
+        Call(1, 3, "change", None, None),
+        Call(2, 8, "want", None, None),
+        Call(4, 9, "want", None, None),
+        Call(5, 7, "change", None, None),
+    ]
+
+    def facts(call: Call) -> Facts:
+        later = ((AFTER, "x"),)
+        return Facts(leaves=later) if call.f == "change" else Facts(wants=later)
+
+    rules = FactsLicence(calls, facts)
+    assert rules.support(frozenset({2})) == {2, 3}
+    assert rules.support(frozenset({1})) == {0, 1, 3}
+    assert rules.support(frozenset({1, 2})) == {0, 1, 2, 3}

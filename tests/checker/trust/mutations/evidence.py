@@ -84,11 +84,15 @@ EVIDENCE = [
             "high = 0 if",
             "test_checker_and_verifier_agree[list-append]",
         ),
+    ),
+    *named(
+        "licence.facts",
+        "tests/checker/test_licence.py",
         (
             "of a window that goes further back, all is taken",
             "if fact in widest and widest[fact][0] <= hidden:",
             "if fact in widest:",
-            "test_checker_and_verifier_agree[multi-register]",
+            "test_what_one_reader_may_have_observed_is_no_bound_for_another",
         ),
     ),
     *named(

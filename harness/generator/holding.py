@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from harness.generator.core import Context, Generator, Invocation, Pending, Thread
+from harness.generator.core import Context, Generator, Invocation, Pending
 from harness.history.op import Op
 
 
@@ -64,8 +64,6 @@ class _HoldOnce:
     tries: int
     failed: int = 0
     done: int = 0
-    thread: Thread | None = None
-    """Whose step is under way."""
 
     @property
     def key(self) -> str:
@@ -76,17 +74,17 @@ class _HoldOnce:
             return None, self
         order = list(ctx.processes)
         thread = order[self.failed % len(order)]
-        if self.thread is not None or thread not in ctx.free:
+        if thread not in ctx.free:
             return Pending(), self
         step = self.steps[self.done]
-        return Invocation(step.f, step.value, self.key, thread), replace(self, thread=thread)
+        return Invocation(step.f, step.value, self.key, thread), self
 
     def update(self, ctx: Context, op: Op) -> Generator:
-        if self.thread is None or op.key != self.key or op.type == "invoke":
+        if op.key != self.key or op.type == "invoke":
             return self
         if op.type == "ok":
-            return replace(self, done=self.done + 1, thread=None)
-        return replace(self, failed=self.failed + 1, done=0, thread=None)
+            return replace(self, done=self.done + 1)
+        return replace(self, failed=self.failed + 1, done=0)
 
 
 def hold_once(*steps: Invocation, tries: int = 5) -> Generator:

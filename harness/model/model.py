@@ -27,7 +27,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
 from enum import Enum
-from typing import ClassVar, Final, Protocol
+from typing import Any, ClassVar, Final, Protocol
 
 from harness.model.call import Call, Decided
 
@@ -68,7 +68,8 @@ class Model(Protocol):
     kind: ClassVar[str | None] = None
     """The name of a kind of object that the checker knows fast algorithms and licences for, such as
     `"register"` or `"fifo-queue"` (`harness.checker.fast` lists them). It promises that the steps
-    are those of that kind; what it gains is speed and shorter counterexamples."""
+    are those of that kind; what it gains is speed and shorter counterexamples. Who has other steps
+    than its parent does not inherit it."""
 
     one_way: ClassVar[bool] = True
     """Whether there is at most one state after each step. If not, override `steps`."""
@@ -76,6 +77,15 @@ class Model(Protocol):
     by_process: ClassVar[bool] = False
     """Whether it matters who does an operation. If so, the `value` of a step and of a `Call` is
     (process, value); `misfit` and `misfit_result` still see the value alone."""
+
+    def __init_subclass__(cls, **more: Any) -> None:
+        """A subclass with steps of its own has nothing that rests on those of its parent."""
+        super().__init_subclass__(**more)
+        own = vars(cls)
+        if own.keys() & {"initial", "step", "steps"}:
+            for name in ("kind", "first_misstep", "fast_path"):
+                if name not in own:
+                    setattr(cls, name, vars(Model)[name])
 
     def initial(self) -> Hashable:
         """The state before the first operation."""

@@ -41,6 +41,7 @@ class CasRegister(Register):
     name = "cas-register"
     fs = frozenset({"read", "write", "cas"})
     echoes: ClassVar[frozenset[str]] = frozenset({"write", "cas"})
+    kind: ClassVar[str | None] = "register"
 
     def step(self, state: Hashable, f: str, value: Hashable, result: Hashable) -> Hashable:
         """A register's step, or from the old to the new value of a cas."""

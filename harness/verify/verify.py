@@ -167,7 +167,8 @@ def stuck(calls: Iterable[Call], model: Model, deadline: float) -> int | None:
             if first_end == FOREVER:  # all that completed are placed
                 return None
             if len(further) > MOST_CONFIGURATIONS or monotonic() > deadline:
-                raise Unconfirmed(f"too many orders to try: {len(further)} after {number} calls")
+                tried = f"{len(further)} after {number} calls"
+                raise Unconfirmed(f"too many orders to try, or too little time: {tried}")
     return number
 
 

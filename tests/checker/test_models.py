@@ -11,8 +11,10 @@ import pytest
 from harness.checker import check
 from harness.history.op import MalformedHistory
 from harness.model import INCONSISTENT, UNKNOWN, Call, Decided, Model, freeze, thaw
+from harness.model.fifo_queue import FifoQueue
 from harness.model.kv import KeyValue
 from harness.model.register import CasRegister, Register
+from harness.model.set import ElementSet
 from tests.checker.story import story
 
 
@@ -150,3 +152,54 @@ def test_what_a_models_own_fast_path_says_is_not_believed() -> None:
     assert verdict.valid == "unknown"
     assert verdict.reason is not None
     assert "fast-path" in verdict.reason
+
+
+class Bounded(FifoQueue):
+    """A queue with room for one element: an enqueue that finds no room never answers ok."""
+
+    name = "bounded-queue"
+
+    def step(self, state: Hashable, f: str, value: Hashable, result: Hashable) -> Hashable:
+        full = f == "enqueue" and state != ()
+        return INCONSISTENT if full else super().step(state, f, value, result)
+
+
+class Hasty(Bounded):
+    """One whose own fast path takes every history for sequential."""
+
+    def fast_path(self, calls: Sequence[Call]) -> Decided | None:
+        return Decided(range(len(calls)))
+
+
+class Cleared(ElementSet):
+    """A set that can be emptied."""
+
+    name = "set-with-clear"
+    fs = ElementSet.fs | {"clear"}
+
+    def step(self, state: Hashable, f: str, value: Hashable, result: Hashable) -> Hashable:
+        return frozenset() if f == "clear" else super().step(state, f, value, result)
+
+
+TWO = ("1: enqueue 1 ok", "2: enqueue 2 ok")
+
+
+def test_a_model_with_steps_of_its_own_is_not_taken_for_its_parent() -> None:
+    """Neither decided nor replayed as that would be: what it promises is what its steps say."""
+    assert check(story(*TWO), FifoQueue()).valid is True
+    assert check(story(*TWO), Bounded()).valid is False
+    assert Bounded().kind is None
+    cleared = story("1: add 1 ok", "1: clear null ok", "1: read -> []")
+    assert check(cleared, Cleared()).valid is True
+    assert check(story("1: add 1 ok", "1: read -> []"), Cleared()).valid is False
+
+
+def test_a_fast_path_that_errs_is_found_out_by_the_models_own_steps() -> None:
+    assert check(story(*TWO), Hasty()).valid == "unknown"
+
+
+def test_a_model_with_its_parents_steps_is_of_its_parents_kind() -> None:
+    class Renamed(FifoQueue):
+        name = "renamed"
+
+    assert Renamed().kind == "fifo-queue"

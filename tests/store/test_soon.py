@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from targets.store.posix.disk import PosixDisk
+from targets.store.posix.env import PosixEnv
+from targets.store.posix.frames import FrameProtocol
 from targets.store.posix.soon import GATHER, Soon
 
 
@@ -83,3 +87,36 @@ def test_it_is_not_done_when_it_was_cancelled_at_whatever_look() -> None:
 
     asyncio.run(scenario())
     assert done == [True], "the last one was cancelled when it had been done"
+
+
+@pytest.mark.parametrize("sender", ["client-1", "n2"])
+def test_a_process_gathers_the_frames_of_clients_and_of_peers(sender: str, tmp_path: Path) -> None:
+    done: list[int] = []
+
+    async def scenario() -> None:
+        loop = asyncio.get_running_loop()
+        env = PosixEnv("n1", {}, PosixDisk(tmp_path))
+        came: list[bytes] = []
+
+        def on_frame(_sender: str, frame: bytes) -> None:
+            came.append(frame)
+            if len(came) == 1:
+                env.after(0, lambda: done.append(len(came)))
+
+        env.receive(on_frame)
+        connection = FrameProtocol(lambda connection, frame: None, lambda connection: None)
+        connection.name = sender
+        env._echoed[sender] = loop.time()
+        arrive = env._on_peer_frame if sender == "n2" else env._on_client_frame
+
+        def read(more: int) -> None:
+            arrive(connection, b"a frame")
+            if more:
+                loop.call_soon(read, more - 1)
+
+        read(3)
+        for _ in range(10):
+            await asyncio.sleep(0)
+
+    asyncio.run(scenario())
+    assert done == [4]

@@ -120,6 +120,7 @@ def test_a_kind_with_other_operations_lets_only_reads_go() -> None:
     class More(CasRegister):
         name = "more"
         fs = CasRegister.fs | {"touch"}
+        kind = "register"
 
         def step(self, state: Any, f: str, value: Any, result: Any) -> Any:
             return state if f == "touch" else super().step(state, f, value, result)

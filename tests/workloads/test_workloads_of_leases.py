@@ -73,6 +73,22 @@ def test_it_does_all_that_its_model_knows(workload_class: Any) -> None:
     assert {op.f for op in asked[-len(keys) :]} <= {"read", "list"}
 
 
+@pytest.mark.parametrize(
+    ("workload_class", "steps"),
+    [
+        (LockWorkload, ["acquire", "check", "release"]),
+        (FencedLockWorkload, ["acquire", "write", "release"]),
+        (LeaderElectionWorkload, ["campaign", "lead", "resign"]),
+    ],
+)
+def test_at_the_end_something_is_held_once_more(workload_class: Any, steps: list[str]) -> None:
+    """On a key that nobody used, before all keys are read: faults may have left nobody the time."""
+    history = history_of(workload_class(OPTIONS), threads=8)
+    last = [op for op in history if op.key == "last 1"]
+    assert [op.f for op in last if op.type == "ok"] == [*steps, "read"]
+    assert len({op.process for op in last if op.f != "read"}) == 1
+
+
 @pytest.mark.parametrize("workload_class", WORKLOADS[:4])
 def test_one_thread_alone_on_a_store_that_works_is_valid(workload_class: Any) -> None:
     workload = workload_class(WorkloadOptions(concurrency=1, ops_per_key=20))

@@ -10,7 +10,7 @@
 A sync, and a message to each peer, cost as much for one request as for many. Clients that were
 answered together ask again one by one, a few microseconds apart: who acts on the first of them pays
 for it alone, and those behind it have to wait for that. So what is due waits as long as every turn
-brings a frame, but for `GATHER` frames at most: with so many, a batch gains little by growing, and
+brings a frame, but for `GATHER` more at most: with so many, a batch gains little by growing, and
 the peers should have their part to do. A lone request waits for one more turn, some microseconds.
 """
 

@@ -83,9 +83,14 @@ def write_certificate(
 ) -> None:
     """Write the certificate of what was found in the file `history`: whole or not at all."""
     certificate = certify(verdict, history_file(history, verdict.ops, independent=independent))
+    content = encode_certificate(certificate) + b"\n"
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    fresh.write_bytes(encode_certificate(certificate) + b"\n")
-    fresh.replace(path)
+    try:
+        fresh.write_bytes(content)
+        fresh.replace(path)
+    except OSError as error:
+        fresh.unlink(missing_ok=True)
+        raise OSError(error.errno, error.strerror, str(path)) from None
 
 
 def read_certificate(path: Path) -> Certificate:

@@ -43,6 +43,7 @@ class Replay:
     Args:
         run: the new run.
         ops: ops that the old history holds; None where there is no history to compare with.
+        compared: how many of these the replay came to.
         difference: the first one; None where every op of the old history came again.
         unfinished: one of the two was cut short, and the other goes on where it ended.
         valid_before: the old verdict, where there is one.
@@ -51,6 +52,7 @@ class Replay:
 
     run: RunResult
     ops: int | None
+    compared: int
     difference: Difference | None
     unfinished: bool
     valid_before: bool | str | None
@@ -78,16 +80,17 @@ def replay(folder: RunFolder, out: Path, observer: Observer) -> Replay:
     before = _recorded(folder)
     valid, cut_short = _verdict(folder)
     run = run_test(spec, out, observer)
-    ops, difference, unfinished = None, None, False
+    ops, compared, difference, unfinished = None, 0, None, False
     if before is not None:
         now = _lines(run.folder.history_file)
-        ops, difference = len(before), _compare(before, now)
+        ops, compared = len(before), min(len(before), len(now))
+        difference = _compare(before, now)
         if difference is not None and difference.before is None and cut_short:
             difference, unfinished = None, True
         interrupted = "complete" in run.results["checks"]
         if difference is not None and difference.now is None and interrupted:
             difference, unfinished = None, True
-    return Replay(run, ops, difference, unfinished, valid, changed)
+    return Replay(run, ops, compared, difference, unfinished, valid, changed)
 
 
 def _simulated(folder: RunFolder, recorded: Mapping[str, Any]) -> TestSpec:

@@ -7,6 +7,7 @@ import shlex
 import shutil
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -134,6 +135,12 @@ def test_a_run_that_was_cut_short_comes_again_and_goes_on(made: RunFolder) -> No
     assert found.unfinished
     assert found.exit_code == 1
     assert "on from where it was cut short" in said
+
+
+def test_a_replay_that_was_interrupted_says_how_far_it_came(made: RunFolder) -> None:
+    found, _ = again(made)
+    short = replace(found, compared=3, unfinished=True)
+    assert f"cut short: 3 of {found.ops} ops" in "\n".join(told(short, made))
 
 
 def test_a_run_that_ended_and_lacks_the_rest_is_not_the_same(made: RunFolder) -> None:

@@ -14,6 +14,7 @@ from harness.certificate import write_certificate
 from harness.checker.examine import examine
 from harness.checker.verdict import Verdict
 from harness.cli.guess import guess_model
+from harness.cli.outputs import require_outputs
 from harness.cli.verdict_text import say_counterexample, say_promises, say_verdict
 from harness.history import MalformedHistory
 from harness.history.columnar import write_columns
@@ -41,6 +42,7 @@ def judge_file(
         raise SpecError(f"--time-limit {time_limit:g}: must be above 0 seconds")
     if workers is not None and not 1 <= workers <= 64:
         raise SpecError(f"--workers {workers}: must be from 1 to 64")
+    require_outputs(path, {"--certificate": certificate, "--save-columns": save_columns})
     history, model, why = _load(path, model_name, independent)
     if not as_json and why:
         click.echo(why, err=True)
@@ -58,7 +60,6 @@ def judge_file(
         raise MalformedHistory(f"{path}: {error}") from None
     if not verdict.ops:
         raise MalformedHistory(f"{path}: no client did anything in it")
-    _certify(path, certificate, verdict, independent)
     if as_json:
         click.echo(json.dumps(found, indent=2))
     else:
@@ -70,16 +71,23 @@ def judge_file(
         say_verdict(console, verdict.valid, summary, verdict.reason)
         say_counterexample(console, found)
         say_promises(console, found)
+    _certify(path, certificate, verdict, independent)
     return exit_codes.of(verdict.valid)
 
 
 def _certify(path: Path, certificate: Path | None, verdict: Verdict, independent: bool) -> None:
-    """Write the certificate where it was asked for, or into the run's folder."""
-    if path.is_dir():
-        run = RunFolder.open(path)
-        path, certificate = run.history_file, certificate or run.certificate_file
+    """Write the certificate where it was asked for, or into the run's folder if that can be."""
     if certificate is not None:
-        write_certificate(certificate, verdict, path, independent=independent)
+        history = RunFolder.open(path).history_file if path.is_dir() else path
+        write_certificate(certificate, verdict, history, independent=independent)
+    elif path.is_dir():
+        run = RunFolder.open(path)
+        try:
+            write_certificate(
+                run.certificate_file, verdict, run.history_file, independent=independent
+            )
+        except OSError as error:
+            click.echo(f"no certificate: {error}; --certificate FILE writes it elsewhere", err=True)
 
 
 def _load(path: Path, model_name: str | None, independent: bool) -> tuple[Table, Model, str | None]:

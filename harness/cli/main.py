@@ -90,6 +90,9 @@ def run(args: list[str]) -> int:
         code = cli.main(args, prog_name="splitbrain", standalone_mode=False)
     except click.exceptions.Exit as asked:
         return asked.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return exit_codes.BAD_INPUT
     except click.UsageError as error:
         where = f" (see `{error.ctx.command_path} --help`)" if error.ctx else ""
         return _fail(exit_codes.BAD_INPUT, error.format_message() + where)

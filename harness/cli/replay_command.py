@@ -70,6 +70,9 @@ def told(found: Replay, folder: RunFolder) -> list[str]:
                 "the same code and the same Python should give the same history: this is a mistake "
                 "in splitbrain or a plugin (a clock, a thread, unseeded randomness, a set's order)"
             )
+    elif found.compared < found.ops:
+        came = f"{found.compared} of {found.ops} ops"
+        lines.append(f"the same as far as this replay came, which was cut short: {came}")
     elif found.unfinished:
         lines.append(f"the same {found.ops} ops, byte for byte, and on from where it was cut short")
     else:
@@ -90,6 +93,7 @@ def _found(found: Replay, folder: RunFolder) -> dict[str, Any]:
         "of": str(folder.path),
         "same": None if found.ops is None else difference is None,
         "ops": found.ops,
+        "compared": found.compared,
         "unfinished": found.unfinished,
         "first_difference": None
         if difference is None

@@ -97,7 +97,9 @@ def _find(path: Path, certificate: Path | None) -> tuple[Path, Path, str | None]
     if not run.history_file.is_file():
         raise NotARun(f"{path} has no {run.history_file.name}: nothing happened in it")
     spec = run.spec() if run.spec_file.is_file() else {}
-    promised = None if spec.get("model") is None else str(spec["model"])
+    promised = spec.get("model")
+    if run.spec_file.is_file() and not isinstance(promised, str):
+        raise NotARun(f"{run.spec_file} is not the test of a run: it names no model")
     certificate = certificate or run.certificate_file
     if not certificate.is_file():
         raise NotARun(f"{path} has no {CERTIFICATE_FILE}: nothing judged this run")

@@ -3,8 +3,9 @@
 A portion is cut at its last newline and decoded at once. Only one that is not as it should be is
 looked at line by line, for the line and the column.
 
-A last line without its newline was being written when the harness was killed: where it is no whole
-op, it is left out. Anywhere else a torn line is an error.
+A last line without its newline was being written when the harness was killed: where it ends before
+its op does, it is left out. Anywhere else a torn line is an error, and so is one that is whole and
+no op.
 """
 
 from __future__ import annotations
@@ -89,15 +90,21 @@ def _most_brackets(block: bytes) -> int:
 
 
 def _read_torn(block: bytes, line: int, gatherer: Gatherer, source: Source) -> None:
+    # What ends early can only be the line that a crash cut short, unless nothing else is there:
+    # then this is no history of ours at all, and silence would hide a mistake.
+    if not (len(gatherer) and _ends_early(block)):
+        gatherer.add([_read_line(block, line, source)], [line])
+
+
+def _ends_early(line: bytes) -> bool:
+    """Whether it is the beginning of some JSON, and nothing is wrong but that it ends."""
     try:
-        record = _read_line(block, line, source)
-    except MalformedHistory:
-        # Without a newline it can only be the line that a crash cut short, unless nothing else
-        # is there: then this is no history of ours at all, and silence would hide a mistake.
-        if not len(gatherer):
-            raise
-    else:
-        gatherer.add([record], [line])
+        msgspec.json.decode(line)
+    except msgspec.MsgspecError as error:
+        return "truncated" in str(error) or str(error).endswith(f"(byte {len(line)})")
+    except (UnicodeDecodeError, RecursionError):
+        return False
+    return False
 
 
 def _read_line(line: bytes, number: int, source: Source) -> Record:

@@ -51,7 +51,8 @@ def read_lines(lines: Iterable[bytes]) -> Iterator[Line]:
             freeze([op.key, op.value])  # nor is it nested more deeply than this gets
             yield op
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-            if line.isspace() or (number > 1 and not line.endswith(b"\n")):
+            ends_early = "truncated" in str(error) or str(error).endswith(f"(byte {len(line)})")
+            if line.isspace() or (number > 1 and ends_early and not line.endswith(b"\n")):
                 continue
             raise BadHistory(f"line {number}: {error}") from None
 

@@ -46,10 +46,26 @@ def ctl(ctx: click.Context, nodes: str | None, node: str | None) -> None:
 
 
 def _json(text: str) -> Any:
+    """JSON, or a plain word. What began as JSON and is none is no word: it was meant otherwise."""
     try:
-        return json.loads(text)
-    except ValueError:
-        return text
+        value = json.loads(text, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        if text in _CONSTANTS or text.startswith(tuple('[{"-0123456789')):
+            raise SpecError(f"{text[:40]!r} is neither JSON nor a plain word") from None
+        value = text
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise SpecError(f"{text[:40]!r} is no UTF-8 text") from None
+    return value
+
+
+_CONSTANTS = ("NaN", "Infinity")
+"""What Python's JSON knows, and nobody else's."""
+
+
+def _no_constant(text: str) -> Any:
+    raise ValueError(text)
 
 
 def _do(ctx: click.Context, ask: Callable[[Address], Awaitable[Any]]) -> Any:

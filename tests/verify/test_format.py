@@ -175,6 +175,12 @@ def test_a_completion_need_not_repeat_the_key() -> None:
     assert [call.result for call in keys[1].values()] == [5]
 
 
+@pytest.mark.parametrize("tail", [b'"type":"okay"}', b'"value":NaN}', b'"value":"\xff"}', b"2;"])
+def test_a_last_line_that_is_whole_and_no_op_is_no_torn_one(tail: bytes) -> None:
+    with pytest.raises(BadHistory, match="line 2"):
+        list(read_lines([line(), line(index=1)[:-3] + b"," + tail]))
+
+
 def test_a_torn_last_line_and_the_nemesis_are_passed_over() -> None:
     lines = [line(), b"\n", line(index=1, process="nemesis", type="info", f="kill"), line()[:20]]
     keys, ops = gather(read_lines(lines), CasRegister())

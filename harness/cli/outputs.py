@@ -1,0 +1,45 @@
+"""Where a command may write: never over what it reads, nor over anything that is no file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from harness.certificate import CERTIFICATE_FILE
+from harness.spec import SpecError
+
+
+def require_outputs(source: Path, outputs: Mapping[str, Path | None]) -> None:
+    """Refuse outputs that would cost something recorded, before any work is done for them.
+
+    Args:
+        source: the history's file, or the run's folder, that is read.
+        outputs: the file that each option names, None where it is not given.
+
+    Raises:
+        SpecError: a folder that is not there, what is no regular file, the history itself or
+            another file of the run, or two outputs that are one file.
+    """
+    taken: dict[Path, str] = {}
+    for option, path in outputs.items():
+        if path is None:
+            continue
+        there = path.resolve()
+        if not there.parent.is_dir():
+            raise SpecError(f"{option} {path}: there is no folder {there.parent}")
+        if there.exists() and not there.is_file():
+            raise SpecError(f"{option} {path}: is no regular file")
+        if there == source.resolve():
+            raise SpecError(f"{option} {path}: is the history itself; name another file")
+        if there.exists() and _is_of_a_run(there, source):
+            raise SpecError(f"{option} {path}: is a file of the run; name another file")
+        if there in taken:
+            raise SpecError(f"{option} {path}: is the file of {taken[there]} as well")
+        taken[there] = option
+
+
+def _is_of_a_run(path: Path, source: Path) -> bool:
+    """Whether what a run recorded would be overwritten; its certificate may be made anew."""
+    folder = source.resolve() if source.is_dir() else source.resolve().parent
+    is_run = source.is_dir() or (folder / "test.toml").is_file()
+    return is_run and folder in path.parents and path != folder / CERTIFICATE_FILE

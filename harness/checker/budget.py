@@ -15,7 +15,8 @@ class Budget:
 
     Args:
         time_limit_s: seconds from now; None for no limit.
-        max_states: configurations remembered at one time; None for no limit.
+        max_states: configurations remembered at one time, of which a large one counts as many; None
+            for no limit.
     """
 
     def __init__(self, time_limit_s: float | None = None, max_states: int | None = None) -> None:

@@ -46,6 +46,10 @@ class Space(Protocol):
         """Remember it; False if it, or one that can do all it can, was met before."""
         ...
 
+    def weight(self, configuration: Hashable) -> int:
+        """As how many usual ones it counts, by the memory that it takes."""
+        ...
+
     def steps(self, configuration: Hashable) -> Iterator[Step]:
         """The ways on, the most promising first."""
         ...
@@ -98,7 +102,7 @@ class Search:
     def _visit(self, step: Step, budget: Budget) -> None:
         placed, configuration = step
         self.states += 1
-        budget.states += 1
+        budget.states += self.space.weight(configuration)
         if self.space.done(configuration):
             path = [position for above, _ in self._stack for position in above]
             self.order = self.space.order([*path, *placed])

@@ -23,10 +23,14 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Hashable, Iterable, Iterator, Sequence
+from sys import getsizeof
 from typing import NamedTuple, cast
 
 from harness.checker.search import Step
 from harness.model import FOREVER, INCONSISTENT, Call, Model
+
+USUAL = 1024
+"""Bytes: a state that takes fewer is not counted, nor what is inside of it."""
 
 
 class Configuration(NamedTuple):
@@ -97,6 +101,10 @@ class Window:
             return False
         met.append(used)
         return True
+
+    def weight(self, configuration: Hashable) -> int:
+        """A queue of a hundred thousand is no usual state."""
+        return 1 + getsizeof(cast(Configuration, configuration).state) // USUAL
 
     def forget(self) -> None:
         """Give back the memory of configurations met."""

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from random import Random
 from time import process_time
 
 import pytest
 
 from harness.checker import check
+from harness.checker.budget import Budget
+from harness.checker.calls import split
+from harness.checker.search import Search
+from harness.checker.window import Window
 from harness.history.op import Op
 from harness.model.counter import Counter
+from harness.model.fifo_queue import FifoQueue
 from harness.model.kv import KeyValue
 from harness.model.register import CasRegister
 from tests.checker.histories import Shape, make
@@ -117,3 +123,22 @@ def test_so_are_many_keys(values: int | None) -> None:
     verdict = check(make(shape, Random(1)), KeyValue(), time_limit_s=20)
     assert verdict.valid is True
     assert verdict.ops == 40_000
+
+
+def test_large_states_use_up_the_memory_sooner() -> None:
+    """A state of 20,000 elements is no usual one: each counts as more than a hundred."""
+    puts = [f"{n % 3 + 1}: enqueue {n} ok" for n in range(400)]
+    calls = list(split(story(*puts), FifoQueue())[0].calls)
+    small, large = Budget(), Budget()
+    assert Search(Window(calls, FifoQueue())).run(small) is True
+    assert Search(Window(calls, Deep())).run(large) is True
+    assert small.states < 3 * len(calls)
+    assert large.states > 100 * len(calls)
+
+
+class Deep(FifoQueue):
+    """A queue in which there is a lot already."""
+
+    def initial(self) -> Hashable:
+        """Twenty thousand elements."""
+        return tuple(range(20_000))

@@ -17,6 +17,7 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections.abc import Hashable
 from dataclasses import dataclass, field
+from sys import getsizeof
 
 from harness.checker.budget import Budget
 from harness.checker.licence import expects, writes
@@ -26,6 +27,8 @@ from harness.model import Call, Model
 CHECK_CLOCK_EVERY = 128
 MOST_CELLS = 30_000_000
 """So many fields of remembered configurations: about half a gigabyte."""
+MOST_BYTES = 500_000_000
+"""Of the states on the way to where the search is, and of those remembered, if none is shared."""
 
 
 @dataclass(slots=True)
@@ -68,6 +71,7 @@ class Schedule:
         self._at_farthest = self._at
         self._state: list[Hashable] = [model.initial()] * program.keys
         self._states_before: list[Hashable] = []
+        self._bytes = 0
         self._after = list(program.after) or [0] * len(program.calls)
         self._session = [0] * len(program.calls)
         for number, session in enumerate(program.sessions):
@@ -100,7 +104,8 @@ class Schedule:
             if not self._unplaced:
                 return True
             self.tried += 1
-            if self.tried % CHECK_CLOCK_EVERY == 0 and budget.out_of_time():
+            late = self.tried % CHECK_CLOCK_EVERY == 0 and budget.out_of_time()
+            if late or self._bytes > MOST_BYTES:
                 return None
             mark = len(self.order)
             if self._try_next(frames[-1]):
@@ -117,6 +122,7 @@ class Schedule:
             if cells > MOST_CELLS:
                 return None
             failed.add(configuration)
+            self._bytes += sum(map(getsizeof, self._state))
             self._undo(frames.pop().undo_to)
         return False
 
@@ -255,6 +261,7 @@ class Schedule:
         key = program.key[at]
         self.order.append(at)
         self._states_before.append(self._state[key])
+        self._bytes += _new_bytes(self._state[key], after)
         self._writers_before.append(self._writer[key])
         if not self._reads_only[at]:
             self._writer[key] = at
@@ -276,7 +283,9 @@ class Schedule:
             self._hide(session)
             self._at[session] -= 1
             self._show(session)
-            self._state[program.key[at]] = self._states_before.pop()
+            key, before = program.key[at], self._states_before.pop()
+            self._bytes -= _new_bytes(before, self._state[key])
+            self._state[key] = before
             self._writer[program.key[at]] = self._writers_before.pop()
             self._count(at, program.calls[at], 1)
             self._unplaced += not program.calls[at].crashed
@@ -296,3 +305,8 @@ class Schedule:
             self._value(at, expected[0]).readers += change
         if (written := writes(call)) is not None:
             self._value(at, written[0]).writers += change
+
+
+def _new_bytes(before: Hashable, after: Hashable) -> int:
+    """The memory that a state takes beside the one before it."""
+    return 0 if after is before else getsizeof(after)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.checker import promises as room
-from harness.checker.promises import promises
+from harness.checker.promises import promises, schedule
 from harness.history.paired import paired
 from harness.history.table import Table
 from harness.model import Model
@@ -52,3 +52,13 @@ def test_a_cas_to_the_same_value_is_no_source_of_it() -> None:
     pairs = paired(Table.of(story("1: write 1 ok", "1: cas [7,7] ok")))
     reasons = {promise.reason for promise in promises(pairs, CasRegister())}
     assert any("a value that nothing can have written" in reason for reason in reasons)
+
+
+def test_states_that_take_too_much_memory_end_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A queue that only fills is copied with each step on the way."""
+    lines = [f"{n % 3 + 1}: enqueue {n} ok" for n in range(200)]
+    pairs = paired(Table.of(story(*lines, "1: dequeue -> 1")))
+    monkeypatch.setattr(schedule, "MOST_BYTES", 50_000)
+    (told, *_) = promises(pairs, FifoQueue())
+    assert told.valid == "unknown"
+    assert "of 201 completed operations placed at best" in told.reason

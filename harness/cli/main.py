@@ -107,6 +107,8 @@ def run(args: list[str]) -> int:
         return exit_codes.FAILED
     except (WorldError, OSError, click.ClickException) as error:
         return _fail(exit_codes.FAILED, str(error))
+    except MemoryError:
+        return _fail(exit_codes.FAILED, "there is not enough memory for this")
     except Exception as error:
         if os.environ.get("SPLITBRAIN_DEBUG"):
             raise

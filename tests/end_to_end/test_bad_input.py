@@ -157,3 +157,20 @@ def test_a_closed_pipe_is_no_verdict() -> None:
     finally:
         os.close(writes)
     assert (done.returncode, done.stderr) == (255, b"")
+
+
+def test_too_little_memory_is_no_mistake_of_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    def read(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("harness.cli.checking.read_table", read)
+    (tmp_path / "h.jsonl").touch()
+    assert run(["check", str(tmp_path / "h.jsonl")]) == 255
+    assert capsys.readouterr().err == "splitbrain: there is not enough memory for this\n"
+
+
+def test_the_command_alone_prints_its_help(capsys: Any) -> None:
+    assert run([]) == 254
+    assert "Commands:\n" in capsys.readouterr().err

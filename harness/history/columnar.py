@@ -31,6 +31,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.history.depth import MAX_DEPTH, TOO_DEEP, too_deep
+from harness.history.integers import Integers, as_list, value_column
 from harness.history.op import MalformedHistory
 from harness.history.source import Source
 from harness.history.table import NEMESIS_PROCESS, TYPES, Table
@@ -73,11 +74,10 @@ def _texts(arrow: Any, codes: npt.NDArray[np.int32], names: Sequence[str]) -> An
 
 def _values(arrow: Any, table: Table, values: Sequence[Any]) -> Any:
     """A column of numbers if that is what all values are, else of JSON texts."""
-    if set(map(type, values)) <= {int, type(None)}:
-        try:
-            return arrow.array(values, arrow.int64())
-        except (OverflowError, arrow.ArrowInvalid):
-            pass  # beyond 64 bits
+    if not isinstance(values, Integers):
+        values = value_column(list(values), table.process)
+    if isinstance(values, Integers) and not values.others:
+        return arrow.array(values.number, mask=values.null)
     texts: list[str | None] = []
     for row, value in enumerate(values):
         try:
@@ -159,7 +159,7 @@ def _table(arrow: Any, read: Any) -> Table:
         f=f,
         fs=fs,
         value=_mixed(arrow, read, "value"),
-        key=_mixed(arrow, read, "key") if "key" in there else None,
+        key=as_list(_mixed(arrow, read, "key")) if "key" in there else None,
         error=_errors(arrow, read) if "error" in there else {},
         node=node,
         nodes=nodes,
@@ -197,17 +197,12 @@ def _errors(arrow: Any, read: Any) -> dict[int, str]:
     return dict(zip(rows.tolist(), map(texts.__getitem__, codes[rows].tolist()), strict=True))
 
 
-def _mixed(arrow: Any, read: Any, name: str) -> list[Any]:
-    """A column of numbers or of JSON texts, as Python's values."""
+def _mixed(arrow: Any, read: Any, name: str) -> Sequence[Any]:
+    """A column of numbers or of JSON texts."""
     column = _column(read, name)
     values: list[Any] = []
     if column.type == "int64":
-        for chunk in column.chunks:
-            row = len(values)
-            values += chunk.fill_null(0).to_numpy().tolist()
-            for at in np.flatnonzero(chunk.is_null().to_numpy(zero_copy_only=False)).tolist():
-                values[row + at] = None
-        return values
+        return Integers(column.fill_null(0).to_numpy(), column.is_null().to_numpy())
     if column.type != "string":
         raise _Unlike(f"a column {name} of {column.type}, not int64 or string")
     for chunk in column.chunks:

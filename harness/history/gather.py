@@ -17,6 +17,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from harness.history.integers import taken
 from harness.history.op import NEMESIS, MalformedHistory, Record
 from harness.history.table import Ints, Table, TableBuilder
 
@@ -129,7 +130,7 @@ def _sorted(table: Table) -> Table:
         type=table.type[order],
         process=table.process[order],
         f=table.f[order],
-        value=[table.value[row] for row in rows],
+        value=taken(table.value, order),
         key=None if table.key is None else [table.key[row] for row in rows],
         error={int(place[row]): error for row, error in table.error.items()},
         node=None if table.node is None else table.node[order],

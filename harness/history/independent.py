@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from harness.history.integers import value_column
 from harness.history.op import MalformedHistory
 from harness.history.table import NEMESIS_PROCESS, Table
 
@@ -30,7 +31,7 @@ def by_key(table: Table) -> Table:
         key, inner = value
         keys.append(key)
         values.append(inner)
-    return replace(table, key=keys, value=values)
+    return replace(table, key=keys, value=value_column(values, table.process))
 
 
 def _malformed(table: Table, row: int, what: str) -> MalformedHistory:

@@ -11,12 +11,10 @@ What doesn't is looked at again op by op (`harness.history.op.pair`), for the wo
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from harness.history.numbers import Numbers, numbers_of
 from harness.history.op import MalformedHistory, Operation, pair
 from harness.history.sorting import stable_order
 from harness.history.table import FAIL, INFO, INVOKE, NEMESIS_PROCESS, OK, Ints, Table
@@ -47,11 +45,6 @@ class Paired:
 
     def __len__(self) -> int:
         return len(self.invoked)
-
-    @cached_property
-    def numbers(self) -> Numbers | None:
-        """The values of the table's rows as numbers, where they are nothing else."""
-        return numbers_of(self.table)
 
     def operation(self, row: int) -> Operation:
         """One operation as an object."""

@@ -1,8 +1,8 @@
 """A history as columns: one row an op, for millions of them.
 
 An op as an object of its own takes a quarter of a kilobyte and a good part of a microsecond to look
-at; a column of numbers takes eight bytes, and numpy looks at all of it at once. What can hold
-anything (values and keys) stays a list.
+at; a column of numbers takes eight bytes, and numpy looks at all of it at once. Keys, which can be
+anything, stay a list; so do values, unless all are integers (`harness.history.integers`).
 
 Real-time order is that of the rows, unless the history came from somewhere without indices: then
 only the times tell, and ops of the same time have no order (`by_time`).
@@ -18,6 +18,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from harness.history.integers import ValueColumn
 from harness.history.op import NEMESIS, MalformedHistory, Op, OpType, Record
 
 Ints = npt.NDArray[np.int64]
@@ -39,7 +40,8 @@ class Table:
         type: codes, see `TYPES`.
         f: positions in `fs`.
         fs: the names of the operations, each once.
-        value, key: JSON values; `key` is None when no op has one.
+        value, key: JSON values; `key` is None when no op has one. Whoever looks at many values one
+            by one asks for them `as_list`.
         error: what is known of some ops, by row.
         node: positions in `nodes`, -1 where it is unknown; None when no op has one.
         nodes: the names of the nodes, each once.
@@ -124,7 +126,7 @@ class TableBuilder:
         self._index, self._time, self._process = array("q"), array("q"), array("q")
         self._type, self._f, self._node = array("b"), array("i"), array("i")
         self._fs, self._nodes = _Codes(), _Codes()
-        self._value: list[Any] = []
+        self._value = ValueColumn()
         self._key: list[Any] = []
         self._error: dict[int, str] = {}
         self._texts: dict[str, str] = {}  # errors repeat: each is kept once
@@ -152,7 +154,7 @@ class TableBuilder:
         row = len(self._index)
         self._type.extend(map(_TYPE_CODES.__getitem__, [op.type for op in ops]))
         self._f.extend(map(self._fs.__getitem__, [op.f for op in ops]))
-        self._value += [op.value for op in ops]
+        self._value.extend([op.value for op in ops], new[2])
         self._extend_keys(row, [op.key for op in ops])
         self._extend_nodes(row, [op.node for op in ops])
         errors = [op.error for op in ops]
@@ -184,7 +186,7 @@ class TableBuilder:
             process=np.frombuffer(self._process, np.int64),
             f=np.frombuffer(self._f, np.int32),
             fs=self._fs.names,
-            value=self._value,
+            value=self._value.column(),
             key=self._key or None,
             error=self._error,
             node=np.frombuffer(self._node, np.int32) if self._node else None,

@@ -167,13 +167,27 @@ def million(form: str | None) -> Callable[[], float]:
             if form == "parquet":
                 write_columns(history, path)
             else:
-                encode = msgspec.json.Encoder().encode
+                line = edn if form == "edn" else json_line
                 with path.open("wb") as file:
-                    file.writelines(encode(history.op(r)) + b"\n" for r in range(len(history)))
+                    file.writelines(line(history.op(row)) for row in range(len(history)))
             del history
             return _apart(path)
 
     return measure
+
+
+def json_line(op: Op) -> bytes:
+    """An op as a line of JSON."""
+    return msgspec.json.encode(op) + b"\n"
+
+
+def edn(op: Op) -> bytes:
+    """An op as a line of Jepsen's."""
+    value = "nil" if op.value is None else op.value
+    return (
+        f"{{:index {op.index}, :time {op.time}, :type :{op.type}, :process {op.process}, "
+        f":f :{op.f}, :value {value}}}\n"
+    ).encode()
 
 
 def _apart(path: Path) -> float:
@@ -316,6 +330,7 @@ def rows() -> Iterator[Row]:
     yield Row("million", 1, million(None))
     yield Row("million-jsonl", 5, million("jsonl"))
     yield Row("million-parquet", 2, million("parquet"))
+    yield Row("million-edn", 21, million("edn"))  # two million ops, 100,000 a second
     for crash in (0.0, 0.01, 0.05, 0.2):
         clients = (5, 10, 20, 30, 50)
         yield Row(f"cas-1000-crash-{crash:.0%}", 0.3, worst_cas(1_000, clients, crash, 5))

@@ -14,14 +14,15 @@ from typing import Any
 
 import numpy as np
 
-from harness.history.integers import as_list, codes_of
+from harness.history.garbage import without_collections
+from harness.history.integers import codes_of
 from harness.history.op import Op, Operation
 from harness.history.paired import FAIL, INFO, OK, Paired, paired
 from harness.history.table import Ints, Table
 from harness.model import UNKNOWN, Call, Model, freeze, misfit_answer
 
 PLAIN = frozenset({int, str, type(None)})
-"""Types whose values freeze to themselves. (A bool is an int to isinstance, not to type.)"""
+"""Types of which equal values are the same. (A bool is an int to isinstance, not to type.)"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,10 +52,11 @@ class KeyHistory:
         return kept
 
     @cached_property
+    @without_collections()
     def calls(self) -> list[Call]:
         """These operations as calls, by rising start."""
         pairs, rows = self.pairs, self.constraining
-        table, values = pairs.table, as_list(pairs.table.value)
+        table, values = pairs.table, pairs.values
         fs, ok, by_process = table.fs, OK, self.model.by_process
         invoked = pairs.invoked[rows]
         return [
@@ -62,8 +64,8 @@ class KeyHistory:
                 start,
                 end,
                 fs[f],
-                (process, frozen(values[asked])) if by_process else frozen(values[asked]),
-                frozen(values[done]) if outcome == ok else UNKNOWN,
+                (process, values[asked]) if by_process else values[asked],
+                values[done] if outcome == ok else UNKNOWN,
                 process,
                 row,
             )
@@ -108,6 +110,7 @@ class KeyHistory:
         return tuple(self.pairs.table.index[self.pairs.invoked[rows]].tolist())
 
 
+@without_collections()
 def split(history: Iterable[Op] | Table, model: Model) -> list[KeyHistory]:
     """Pair the ops and split them by key, in order of each key's first invocation.
 
@@ -125,16 +128,11 @@ def split(history: Iterable[Op] | Table, model: Model) -> list[KeyHistory]:
     codes: dict[Hashable, int] = {}
     keys = table.key
     of_row = np.array(
-        [codes.setdefault(frozen(keys[row]), len(codes)) for row in pairs.invoked.tolist()]
+        [codes.setdefault(freeze(keys[row]), len(codes)) for row in pairs.invoked.tolist()]
     )
     order = np.argsort(of_row, kind="stable")
     parts = np.split(order, np.flatnonzero(np.diff(of_row[order])) + 1)
     return [KeyHistory(keys[pairs.invoked[part[0]]], pairs, part, model) for part in parts]
-
-
-def frozen(value: Any) -> Hashable:
-    """A value as models and algorithms see it."""
-    return value if type(value) in PLAIN else freeze(value)
 
 
 def _require_fit(pairs: Paired, model: Model) -> None:
@@ -162,10 +160,10 @@ def _require_fit(pairs: Paired, model: Model) -> None:
 
 
 def _require_values(pairs: Paired, model: Model, f: str, rows: Ints) -> None:
-    table, values = pairs.table, as_list(pairs.table.value)
+    table, values = pairs.table, pairs.values
     for at in pairs.invoked[rows].tolist():
-        if (wrong := model.misfit(f, frozen(values[at]))) is not None:
-            raise table.malformed(at, f"op {table.index[at]}: {wrong}, not {values[at]!r}")
+        if (wrong := model.misfit(f, values[at])) is not None:
+            raise table.malformed(at, f"op {table.index[at]}: {wrong}, not {table.value[at]!r}")
 
 
 def _unlike(pairs: Paired, rows: Ints) -> Ints:
@@ -178,7 +176,7 @@ def _unlike(pairs: Paired, rows: Ints) -> Ints:
     if (codes := codes_of(pairs.table.value)) is not None:
         differ: Ints = rows[codes[0][at] != codes[0][then]]
         return differ
-    values = as_list(pairs.table.value)
+    values = pairs.values
     asked, done = [values[row] for row in at.tolist()], [values[row] for row in then.tolist()]
     if asked == done and set(map(type, asked)) <= PLAIN >= set(map(type, done)):
         return rows[:0]
@@ -191,10 +189,11 @@ def _unlike(pairs: Paired, rows: Ints) -> Ints:
 
 
 def _require_results(pairs: Paired, model: Model, f: str, rows: Ints) -> None:
-    table, values = pairs.table, as_list(pairs.table.value)
+    table, values = pairs.table, pairs.values
     for asked, done in zip(
         pairs.invoked[rows].tolist(), pairs.completed[rows].tolist(), strict=True
     ):
-        value, result = frozen(values[asked]), frozen(values[done])
-        if (wrong := misfit_answer(model, f, value, result)) is not None:
-            raise table.malformed(done, f"op {table.index[done]}: {wrong}, not {values[done]!r}")
+        if (wrong := misfit_answer(model, f, values[asked], values[done])) is not None:
+            raise table.malformed(
+                done, f"op {table.index[done]}: {wrong}, not {table.value[done]!r}"
+            )

@@ -11,10 +11,10 @@ from collections.abc import Hashable
 
 import numpy as np
 
-from harness.checker.calls import PLAIN, KeyHistory, frozen
+from harness.checker.calls import KeyHistory
 from harness.checker.confirm_columns import is_linearization_columns
 from harness.checker.fast.unique_writes_columns import decide_columns
-from harness.history.integers import as_list, codes_of
+from harness.history.integers import codes_of
 from harness.history.paired import Paired
 from harness.history.table import Ints
 
@@ -50,9 +50,7 @@ def _codes(pairs: Paired, rows: Ints, first: Hashable) -> tuple[Ints, int]:
     """A number for the value of each row, the same for equal ones, and that of the first value."""
     if first is None and (codes := codes_of(pairs.table.value)) is not None:
         return codes[0][rows], codes[1]
-    values = as_list(pairs.table.value)
+    values = pairs.values
     chosen = [values[row] for row in rows.tolist()]
-    if not set(map(type, chosen)) <= PLAIN:
-        chosen = [frozen(value) for value in chosen]
     numbers = {value: number for number, value in enumerate(dict.fromkeys([first, *chosen]))}
     return np.fromiter(map(numbers.__getitem__, chosen), np.int64, len(chosen)), 0

@@ -12,9 +12,11 @@ from collections.abc import Hashable, Iterable, Sequence
 from harness.checker.budget import Budget
 from harness.checker.search import Search
 from harness.checker.window import Window
+from harness.history.garbage import without_collections
 from harness.model import Call, Model
 
 
+@without_collections()
 def is_linearization(order: Sequence[int], calls: Sequence[Call], model: Model) -> bool:
     """Whether the positions name every completed call, none twice, in real-time order, legally."""
     placed = set(order)

@@ -10,6 +10,7 @@ from harness.checker.fast import FAST_PATHS, SOURCES
 from harness.checker.register import RegisterSearch
 from harness.checker.search import Search
 from harness.checker.window import Window
+from harness.history.garbage import without_collections
 from harness.model import Call, Decided, Model
 
 REGISTER_SEARCH = "register-search"
@@ -70,6 +71,7 @@ class Decision:
             return Answer(True, self._search.order)
         return Answer(False, hint=self._search.core, farthest=self._search.farthest)
 
+    @without_collections()
     def _fast(self) -> Decided | None:
         """What the model's own fast path says, or that of its kind, or what needs no search."""
         found = self._model.fast_path(self.calls)

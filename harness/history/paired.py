@@ -10,15 +10,19 @@ What doesn't is looked at again op by op (`harness.history.op.pair`), for the wo
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
+from harness.history.integers import Integers
 from harness.history.op import MalformedHistory, Operation, pair
 from harness.history.sorting import stable_order
 from harness.history.table import FAIL, INFO, INVOKE, NEMESIS_PROCESS, OK, Ints, Table
 from harness.model.call import FOREVER
+from harness.model.value import freeze
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +49,14 @@ class Paired:
 
     def __len__(self) -> int:
         return len(self.invoked)
+
+    @cached_property
+    def values(self) -> Sequence[Hashable]:
+        """The values of the table's rows as models see them, each frozen once."""
+        column = self.table.value
+        if isinstance(column, Integers):
+            return column.values
+        return [freeze(value) for value in column]
 
     def operation(self, row: int) -> Operation:
         """One operation as an object."""

@@ -10,13 +10,11 @@
 
 from __future__ import annotations
 
-import contextlib
-import gc
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 from harness.history.columnar import MAGIC, read_columns
+from harness.history.garbage import without_collections
 from harness.history.independent import by_key
 from harness.history.jepsen import read_jepsen
 from harness.history.json_lines import read_json_lines
@@ -39,7 +37,7 @@ def read_table(path: Path, *, independent: bool = False) -> Table:
             there, and what was expected.
         OSError: the file can't be read.
     """
-    with _without_collections(), Source(path) as source:
+    with without_collections(), Source(path) as source:
         table = _read(source)
     if not independent:
         return table
@@ -58,18 +56,3 @@ def _read(source: Source) -> Table:
     if _EDN.match(head):
         return read_jepsen(source)
     return read_json_lines(source)
-
-
-@contextlib.contextmanager
-def _without_collections() -> Iterator[None]:
-    """Keep the collector of cyclic garbage from walking through all that is read, time and again.
-
-    What is read has no cycles.
-    """
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()

@@ -46,10 +46,10 @@ class GrowingSet(Set[Hashable]):
         if len(elements) != self._size:
             return False
         try:
-            places = list(map(self._places.__getitem__, elements))
+            places = set(map(self._places.__getitem__, elements))
         except KeyError:
             return False
-        return max(places, default=-1) < self._size and len(set(places)) == self._size
+        return len(places) == self._size and max(places, default=-1) < self._size
 
     def __contains__(self, element: object) -> bool:
         place = self._places.get(element)

@@ -7,12 +7,19 @@ store that answers `true` where 1 was written is wrong, so booleans get a type o
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Hashable, Sequence, Set
 from enum import Enum
 from typing import Any
 
+import msgspec
+
 _PLAIN = frozenset({int, str, float, type(None)})
 """Types whose values freeze to themselves: a list of nothing else needs no look at each."""
+
+_LONG = 64
+"""A list of so many elements is told to be plain by msgspec: a fourth of the time, but for short
+ones that are not."""
 
 
 class Boolean(Enum):
@@ -28,8 +35,13 @@ class Map(frozenset[tuple[str, Hashable]]):
 
 def freeze(value: Any) -> Hashable:
     """Return the hashable form of a JSON value."""
+    if type(value) in _PLAIN:
+        return value  # type: ignore[no-any-return]
     if isinstance(value, list | tuple):
-        if set(map(type, value)) <= _PLAIN:
+        if len(value) >= _LONG:
+            with contextlib.suppress(msgspec.ValidationError):
+                return msgspec.convert(value, tuple[int | float | str | None, ...])
+        elif set(map(type, value)) <= _PLAIN:
             return tuple(value)
         return tuple([freeze(element) for element in value])
     if isinstance(value, bool):

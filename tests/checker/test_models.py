@@ -35,6 +35,15 @@ def test_values_that_json_tells_apart_stay_apart(one: Any, other: Any) -> None:
     assert freeze(one) != freeze(other)
 
 
+@pytest.mark.parametrize("long", [1, 1_000])
+@pytest.mark.parametrize("odd", [True, False, [1], {"a": True}, None, "1", 1.0, 2**100])
+def test_a_list_freezes_element_by_element_however_long(odd: Any, long: int) -> None:
+    values = [*range(2, long), odd]
+    frozen = freeze(values)
+    assert frozen == tuple(freeze(value) for value in values)
+    assert repr(thaw(frozen)) == repr(values)
+
+
 def test_a_register_begins_as_null_and_holds_what_was_written_last() -> None:
     register = Register()
     assert register.initial() is None

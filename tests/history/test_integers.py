@@ -48,7 +48,7 @@ def test_a_list_from_the_first_such_value_on_whatever_portion_it_comes_in() -> N
             builder.extend([Op(row, row, "invoke", 1, "write", v) for row, v in portion])
         column = builder.table().value
         assert repr(list(column)) == repr(values)
-        fit = [type(v) in (int, type(None)) and abs(v or 0) < 2**63 for v in values]
+        fit = [v is None or (type(v) is int and abs(v) < 2**63) for v in values]
         assert isinstance(column, Integers) == all(fit)
 
 

@@ -20,10 +20,12 @@ from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
+import numpy.typing as npt
 
 from harness.checker.fast.moments import Moments
-from harness.history.table import Ints
 from harness.model import Call, Decided, Model
+
+Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -45,17 +47,16 @@ def decide(calls: Sequence[Call], model: Model) -> Decided | None:
     reads = [at for at, call in enumerate(calls) if call.f != "add"]
     reads.sort(key=lambda at: len(_returned(calls[at])))
     chain: list[_Level] = []
-    inside, size = np.zeros(len(adds), bool), 0  # the elements of the level, how many they are
+    inside, shown = np.zeros(len(adds), bool), np.zeros(len(adds), bool)  # of a level, of a read
     for at in reads:
-        elements = _distinct(_returned(calls[at]), numbers)
-        if elements is None:
+        if not _show(_returned(calls[at]), numbers, shown):
             return _conflict([at], calls, adds)
-        new = elements[~inside[elements]]
-        if len(elements) - len(new) < size:
+        if (inside & ~shown).any():
             return _conflict([chain[-1].reads[0], at], calls, adds)
-        if len(new) or not chain:
-            chain.append(_Level([adds_of[number] for number in new.tolist()], []))
-            inside[new], size = True, len(elements)
+        new = np.flatnonzero(shown & ~inside).tolist()
+        if new or not chain:
+            chain.append(_Level([adds_of[number] for number in new], []))
+            inside, shown = shown, inside
         chain[-1].reads.append(at)
     unseen = [adds_of[number] for number in np.flatnonzero(~inside).tolist()]
     return _schedule(calls, adds, chain, unseen)
@@ -65,20 +66,19 @@ def _returned(read: Call) -> tuple[Hashable, ...]:
     return cast("tuple[Hashable, ...]", read.result)
 
 
-def _distinct(returned: tuple[Hashable, ...], numbers: dict[Hashable, int]) -> Ints | None:
-    """The numbers of what a read returned; None if it was never added, or is there twice.
+def _show(returned: tuple[Hashable, ...], numbers: dict[Hashable, int], shown: Bools) -> bool:
+    """Mark what a read returned; False if some of it was never added, or is there twice.
 
     Reads can be a hundred times larger than the history is long, so what is kept of them are the
     elements that are new in each.
     """
     try:
-        found = np.fromiter(map(numbers.__getitem__, returned), np.int64, len(returned))
+        found = np.fromiter(map(numbers.__getitem__, returned), np.int32, len(returned))
     except KeyError:
-        return None
-    order = np.arange(len(found))
-    last_place = np.empty(len(numbers), np.int64)
-    last_place[found] = order
-    return found if (last_place[found] == order).all() else None
+        return False
+    shown.fill(False)
+    shown[found] = True
+    return int(np.count_nonzero(shown)) == len(found)
 
 
 def _schedule(

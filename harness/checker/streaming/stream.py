@@ -19,9 +19,6 @@ from harness.model import Model, freeze, misfit_answer, thaw
 ACTIVE_KEYS = 64
 """How many keys are kept ready though nothing is open on some."""
 
-_PLAIN = (int, str, type(None))
-"""Types whose values freeze to themselves."""
-
 
 class Effort(msgspec.Struct, frozen=True):
     """What a stream may take of a machine that runs a test at the same time. It is counted in
@@ -133,7 +130,7 @@ class Stream:
             raise MalformedHistory(
                 f"op {op.index}: the model {self._model.name} knows {known}, not {op.f}"
             )
-        value = _frozen(op.value)
+        value = freeze(op.value)
         if self._checks_values and (wrong := self._model.misfit(op.f, value)) is not None:
             raise MalformedHistory(f"op {op.index}: {wrong}, not {op.value!r}")
         self.ops += 1
@@ -165,15 +162,15 @@ class Stream:
             return key_stream.fail(live)
         if op.type == "info":
             return key_stream.crash(live)
-        result = _frozen(op.value)
+        result = freeze(op.value)
         if self._checks_results:
-            wrong = misfit_answer(self._model, op.f, _frozen(invocation.value), result)
+            wrong = misfit_answer(self._model, op.f, freeze(invocation.value), result)
             if wrong is not None:
                 raise MalformedHistory(f"op {op.index}: {wrong}, not {op.value!r}")
         return key_stream.ok(live, result, self._position)
 
     def _key(self, op: Op) -> Hashable:
-        return _frozen(op.key) if self._model.per_key else None
+        return freeze(op.key) if self._model.per_key else None
 
     def _of(self, key: Hashable) -> KeyStream:
         """The key's stream; the one not asked for longest goes to rest if too many are ready."""
@@ -201,7 +198,3 @@ class Stream:
         self._active.clear()
         self._resting.clear()
         self._running.clear()
-
-
-def _frozen(value: Any) -> Hashable:
-    return value if type(value) in _PLAIN else freeze(value)

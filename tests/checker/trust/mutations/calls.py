@@ -13,11 +13,6 @@ CALLS = [
             "rows[(outcome != FAIL) & ~crashed_read]",
             "rows[~crashed_read]",
         ),
-        (
-            "JSON's true is not 1",
-            "return value if type(value) in PLAIN else freeze(value)",
-            "return value",
-        ),
     ),
     *harmful(
         "calls",
@@ -42,8 +37,8 @@ CALLS = [
         ("reentrant-mutex", "fenced-lock"),
         (
             "who does it matters",
-            "(process, frozen(values[asked])) if by_process else frozen(values[asked])",
-            "(0, frozen(values[asked])) if by_process else frozen(values[asked])",
+            "(process, values[asked]) if by_process else values[asked]",
+            "(0, values[asked]) if by_process else values[asked]",
         ),
     ),
 ]

@@ -20,15 +20,15 @@ READ_WHOLE = [
         ("grow-only-set",),
         (
             "a read shows no element twice",
-            "return found if (last_place[found] == order).all() else None",
-            "return found",
+            "return int(np.count_nonzero(shown)) == len(found)",
+            "return True",
         ),
         (
             "a read shows nothing that was not added",
             "map(numbers.__getitem__, returned)",
             "[numbers.get(element, 0) for element in returned]",
         ),
-        ("reads grow", "if len(elements) - len(new) < size:", "if False:"),
+        ("reads grow", "if (inside & ~shown).any():", "if False:"),
         (
             "the add that started first puts it in",
             "sorted(mine[0]",

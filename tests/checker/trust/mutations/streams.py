@@ -154,14 +154,14 @@ STREAMS = [
         ),
         (
             "each key is an object of its own",
-            "return _frozen(op.key) if self._model.per_key else None",
+            "return freeze(op.key) if self._model.per_key else None",
             "return None",
             "test_without_the_means_it_is_late_or_says_unknown_but_never_wrong",
         ),
         (
             "a model may say that keys are one object",
-            "return _frozen(op.key) if self._model.per_key else None",
-            "return _frozen(op.key)",
+            "return freeze(op.key) if self._model.per_key else None",
+            "return freeze(op.key)",
             "test_keys_are_objects_of_their_own_unless_the_model_says_otherwise",
         ),
         (

@@ -26,12 +26,6 @@ WHOLE_CHECK = [
             "    if False:",
             "test_an_order_that_does_not_replay_is_none",
         ),
-        (
-            "what Python takes for equal is told apart",
-            "    if not set(map(type, chosen)) <= PLAIN:",
-            "    if False:",
-            "test_whatever_the_values_are[lists]",
-        ),
     ),
     *named(
         "parallel",

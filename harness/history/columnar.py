@@ -74,8 +74,7 @@ def _texts(arrow: Any, codes: npt.NDArray[np.int32], names: Sequence[str]) -> An
 
 def _values(arrow: Any, table: Table, values: Sequence[Any]) -> Any:
     """A column of numbers if that is what all values are, else of JSON texts."""
-    if not isinstance(values, Integers):
-        values = value_column(list(values), table.process)
+    values = value_column(values, table.process)
     if isinstance(values, Integers) and not values.others:
         return arrow.array(values.number, mask=values.null)
     texts: list[str | None] = []
@@ -158,7 +157,7 @@ def _table(arrow: Any, read: Any) -> Table:
         **numbers,
         f=f,
         fs=fs,
-        value=_mixed(arrow, read, "value"),
+        value=value_column(_mixed(arrow, read, "value"), numbers["process"]),
         key=as_list(_mixed(arrow, read, "key")) if "key" in there else None,
         error=_errors(arrow, read) if "error" in there else {},
         node=node,

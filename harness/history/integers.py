@@ -126,11 +126,13 @@ class ValueColumn:
 
 
 def value_column(
-    values: list[Any], processes: Sequence[int] | npt.NDArray[np.int64]
+    values: Sequence[Any], processes: Sequence[int] | npt.NDArray[np.int64]
 ) -> Sequence[Any]:
     """All of these values, said by these processes, as a column."""
+    if isinstance(values, Integers):
+        return values
     column = ValueColumn()
-    column.extend(values, processes)
+    column.extend(list(values), processes)
     return column.column()
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from harness.history import MalformedHistory, Op
 from harness.history.columnar import write_columns
+from harness.history.integers import Integers
 from harness.history.journal import read_history
 from harness.history.paired import paired
 from harness.history.read import read_table
@@ -109,6 +110,21 @@ def test_a_history_of_many_portions(form: str, tmp_path: Path) -> None:
     path = write(tmp_path / "h", form, history)
     assert path.stat().st_size > 100_000
     assert read_table(path).ops() == history
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_integers_of_clients_are_numbers_whatever_the_nemesis_says(
+    form: str, tmp_path: Path
+) -> None:
+    history = [
+        Op(index=0, time=0, type="invoke", process=0, f="write", value=7),
+        Op(index=1, time=1, type="info", process="nemesis", f="partition", value={"n1": ["n2"]}),
+        Op(index=2, time=2, type="ok", process=0, f="write", value=7),
+        Op(index=3, time=3, type="invoke", process=1, f="read", value=None),
+    ]
+    table = read_table(write(tmp_path / "h", form, history))
+    assert isinstance(table.value, Integers)
+    assert table.ops() == history
 
 
 @pytest.mark.parametrize("form", ["json", "map", "vector"])

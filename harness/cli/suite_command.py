@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import secrets
-import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,6 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from harness.cli.folder import OutFolder
+from harness.cli.interrupt import interruptible
 from harness.cli.target_options import read_options, target_options
 from harness.spec import LEAST, MOST, Cadence, SpecError, TestSpec, node_names
 
@@ -92,7 +90,7 @@ def command(
     Exit codes: 1 if a test caught the store, by its verdict or by a violated invariant; else 255 if
     one could not be carried out; else 2 if one is unknown or the suite was interrupted; else 0.
     """
-    with _interruptible() as said:  # first of all: an interrupt ends it in the same way at any time
+    with interruptible() as said:  # first of all: an interrupt ends it in the same way at any time
         return _explore(
             seeds=seeds,
             workers=workers or os.cpu_count() or 1,
@@ -230,24 +228,6 @@ def _numbers(flag: str, text: str, kind: Callable[[str], Any] = float) -> list[A
         if not LEAST <= number < MOST:
             raise SpecError(f"--{flag} {number:g}: give at least {LEAST:g}, and below {MOST:,}")
     return numbers
-
-
-@contextlib.contextmanager
-def _interruptible() -> Iterator[Callable[[], bool]]:
-    """Ctrl-C and SIGTERM are noted, to be asked for; a second one is not waited with."""
-    said: list[int] = []
-
-    def note(number: int, frame: FrameType | None) -> None:
-        said.append(number)
-        if len(said) > 1:
-            raise KeyboardInterrupt
-
-    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield lambda: bool(said)
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _say(suite: Suite) -> None:

@@ -21,6 +21,7 @@ from harness.history.columnar import write_columns
 from harness.history.read import read_table
 from harness.history.table import Table
 from harness.model import Model
+from harness.os_error import of_file, told
 from harness.run_folder import NotARun, RunFolder
 from harness.spec import SpecError
 
@@ -47,7 +48,10 @@ def judge_file(
     if not as_json and why:
         click.echo(why, err=True)
     if save_columns is not None:
-        write_columns(history, save_columns)
+        try:
+            write_columns(history, save_columns)
+        except OSError as error:  # pyarrow names no file
+            raise of_file(error, save_columns) from None
     try:
         verdict, found = examine(
             history,
@@ -87,7 +91,9 @@ def _certify(path: Path, certificate: Path | None, verdict: Verdict, independent
                 run.certificate_file, verdict, run.history_file, independent=independent
             )
         except OSError as error:
-            click.echo(f"no certificate: {error}; --certificate FILE writes it elsewhere", err=True)
+            click.echo(
+                f"no certificate: {told(error)}; --certificate FILE writes it elsewhere", err=True
+            )
 
 
 def _load(path: Path, model_name: str | None, independent: bool) -> tuple[Table, Model, str | None]:

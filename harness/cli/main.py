@@ -15,6 +15,7 @@ import click
 from harness import exit_codes, plugins
 from harness.cli.printable import printable
 from harness.history import MalformedHistory
+from harness.os_error import told
 from harness.plugins import UnknownName
 from harness.run_folder import NoFolder, NotARun
 from harness.spec import SpecError
@@ -81,6 +82,7 @@ def cli() -> None:
 def main() -> None:
     """Entry point of the command."""
     logging.getLogger().addHandler(logging.NullHandler())  # what is logged goes into a run's folder
+    logging.raiseExceptions = False  # and what does not fit there, nowhere
     sys.exit(run(sys.argv[1:]))
 
 
@@ -105,7 +107,9 @@ def run(args: list[str]) -> int:
         # output has enough; a second error at interpreter exit would follow.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return exit_codes.FAILED
-    except (WorldError, OSError, click.ClickException) as error:
+    except OSError as error:
+        return _fail(exit_codes.FAILED, told(error))
+    except (WorldError, click.ClickException) as error:
         return _fail(exit_codes.FAILED, str(error))
     except MemoryError:
         return _fail(exit_codes.FAILED, "there is not enough memory for this")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from harness.certificate import CERTIFICATE_FILE
 from harness.spec import SpecError
@@ -36,6 +37,24 @@ def require_outputs(source: Path, outputs: Mapping[str, Path | None]) -> None:
         if there in taken:
             raise SpecError(f"{option} {path}: is the file of {taken[there]} as well")
         taken[there] = option
+
+
+def require_room(path: Path) -> None:
+    """Refuse a file that could not be written, before any work is done for it.
+
+    Raises:
+        SpecError: something else is there, or its folder can't be written to.
+    """
+    if path.exists() and not path.is_file():
+        raise SpecError(f"{path}: is no regular file, and would be overwritten: move it away")
+    try:
+        with TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise SpecError(
+            f"{path}: can't be written: {error.strerror}; copy the run's folder to where you may "
+            "write, and give that"
+        ) from None
 
 
 def _is_of_a_run(path: Path, source: Path) -> bool:

@@ -222,4 +222,6 @@ def say_run(result: RunResult) -> None:
     say_invariants(console, results.get("invariants", {}))
     for note in result.notes:
         console.print(escape(note), highlight=False, soft_wrap=True)
-    console.print(escape(f"{result.folder.page_file}"), highlight=False, soft_wrap=True)
+    page = result.folder.page_file
+    where = page if page.exists() else result.folder.path  # it may not have been drawn
+    console.print(escape(f"{where}"), highlight=False, soft_wrap=True)

@@ -27,6 +27,7 @@ from typing import Any
 import msgspec
 import tomli_w
 
+from harness.run_folder import write_whole
 from harness.script.plan import Plan, read_plan
 from harness.script.steps import NS_PER_S, StepError
 from harness.spec import Cadence, OptionError, SpecError, TestSpec, node_names
@@ -126,7 +127,7 @@ def fitted(spec: TestSpec, plan: Plan) -> TestSpec:
 
 def write_script(path: Path, spec: TestSpec, note: str = "") -> None:
     """Write a script that says only what a reader must know; `note` goes before it as a comment."""
-    path.write_text(script_text(spec, note), encoding="utf-8")
+    write_whole(path, script_text(spec, note).encode())
 
 
 def script_text(spec: TestSpec, note: str = "") -> str:

@@ -2,12 +2,15 @@
 
 A history's values come from JSON, so a list or a dict may turn up anywhere; a search needs to hash
 them. `freeze` and `thaw` go there and back. Python thinks that `True == 1`; JSON does not, and a
-store that answers `true` where 1 was written is wrong, so booleans get a type of their own.
+store that answers `true` where 1 was written is wrong, so booleans get a type of their own. People
+are shown JSON, too.
 """
 
 from __future__ import annotations
 
 import contextlib
+import json
+import re
 from collections.abc import Hashable, Sequence, Set
 from enum import Enum
 from typing import Any
@@ -20,6 +23,9 @@ _PLAIN = frozenset({int, str, float, type(None)})
 _LONG = 64
 """A list of so many elements is told to be plain by msgspec: a fourth of the time, but for short
 ones that are not."""
+
+_WORD = re.compile(r"(?!(?:null|true|false|NaN|Infinity)$)[^\W\d][\w./:-]*")
+"""What nobody takes for anything but a string."""
 
 
 class Boolean(Enum):
@@ -65,3 +71,14 @@ def thaw(value: Hashable) -> Any:
     if isinstance(value, Sequence) and not isinstance(value, str):
         return [thaw(element) for element in value]
     return value
+
+
+def as_json(value: Any) -> str:
+    """A value, frozen or not, as JSON has it, for people."""
+    return json.dumps(thaw(value), ensure_ascii=False, default=str)
+
+
+def shown(value: Any) -> str:
+    """A value in a sentence: as JSON, but a word stands without its quotes."""
+    plain = isinstance(value, str) and _WORD.fullmatch(value) is not None
+    return str(value) if plain else as_json(value)

@@ -269,7 +269,7 @@ def test_independent_keys_are_taken_out_of_the_values(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("op", "wanted"),
     [
-        ("{:type :invoke, :f :read, :value nil, :process 0, :index 4}", "the value is None"),
+        ("{:type :invoke, :f :read, :value nil, :process 0, :index 4}", "the value is null"),
         ("{:type :invoke, :f :read, :value [1 2 3], :process 0, :index 4}", "is [1, 2, 3]"),
         ("{:type :invoke, :f :read, :value [1 2], :key 1, :process 0, :index 4}", "the key 1"),
     ],

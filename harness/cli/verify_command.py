@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import json
 import zlib
@@ -134,7 +135,8 @@ def _raw_lines(path: Path) -> Iterator[bytes]:
         packed = plain.read(2) == b"\x1f\x8b"
     with gzip.open(path) if packed else path.open("rb") as stream:
         try:
-            yield from stream
+            for number, line in enumerate(stream):
+                yield line if number else line.removeprefix(codecs.BOM_UTF8)
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise MalformedHistory(f"{path}: {error}") from None
 

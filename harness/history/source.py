@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import zlib
 from collections.abc import Iterator
@@ -16,18 +17,42 @@ PORTION = 1 << 16
 """64 kB, some hundred ops: what is made of them fits the cache, which counts for more than the
 number of calls."""
 
+_MARKS = {
+    codecs.BOM_UTF32_LE: "UTF-32",
+    codecs.BOM_UTF32_BE: "UTF-32",
+    codecs.BOM_UTF16_LE: "UTF-16",
+    codecs.BOM_UTF16_BE: "UTF-16",
+}
+"""What other encodings begin with; the longer ones first."""
+
 HEAD = 1 << 12
 """How many bytes are looked at to tell what the file holds; no more than a portion."""
 
 
+def _other_encoding(head: bytes) -> str | None:
+    """The encoding that text begins in, by its mark or its zeros, where that is not UTF-8."""
+    for mark, name in _MARKS.items():
+        if head.startswith(mark):
+            return name
+    for size, name in ((4, "UTF-32"), (2, "UTF-16")):
+        begin = head[: 4 * size]
+        for at in (0, size - 1):  # of the byte that is not 0 of each character
+            if len(begin) == 4 * size and all(
+                bool(byte) == (number % size == at) for number, byte in enumerate(begin)
+            ):
+                return name
+    return None
+
+
 class Source:
-    """An open file, unzipped as it is read; a context manager.
+    """An open file, unzipped as it is read, without UTF-8's mark; a context manager.
 
     Args:
         path: the file.
 
     Raises:
-        MalformedHistory: it is a folder, or no sound gzip file although it begins as one.
+        MalformedHistory: it is a folder, no sound gzip file although it begins as one, or text in
+            another encoding.
         OSError: it can't be read.
     """
 
@@ -42,7 +67,13 @@ class Source:
             self._file.close()
             self._file = cast("IO[bytes]", gzip.open(path, "rb"))  # noqa: SIM115 - by __exit__
         self._held = b""
-        self.head = self._held = self.read(HEAD)
+        try:
+            self.head = self._held = self.read(HEAD).removeprefix(codecs.BOM_UTF8)
+            if (other := _other_encoding(self.head)) is not None:
+                raise MalformedHistory(f"{path}: the file is {other}; expected UTF-8")
+        except MalformedHistory:
+            self._file.close()
+            raise
 
     def read(self, most: int = -1) -> bytes:
         """The next bytes, no more than `most`; all that are left by default."""

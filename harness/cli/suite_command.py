@@ -13,6 +13,7 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
+from harness.cli.by_commas import by_commas
 from harness.cli.folder import OutFolder
 from harness.cli.interrupt import interruptible
 from harness.cli.target_options import read_options, target_options
@@ -185,9 +186,11 @@ def resolve(
         fault_s=tuple(_numbers("nemesis-interval", nemesis_interval)),
         overlap=tuple(_numbers("nemesis-overlap", nemesis_overlap, int)),
     )
+    if name == "":
+        raise SpecError("--name '': give a name, or leave it out")
     target_name, at, version = target.partition("@")
     base = TestSpec(
-        name=name or "-".join([target_name, workload, *bugs]),
+        name="-".join([target_name, workload, *bugs]) if name is None else name,
         target=target_name,
         version=version if at else None,
         world=world,
@@ -208,10 +211,10 @@ def resolve(
 
 def _texts(flag: str, text: str) -> list[str]:
     """Read a list by commas; `none` alone is the empty one of faults."""
-    given = [word.strip() for word in text.split(",") if word.strip()]
+    given = by_commas(flag, text, "give some by commas")
     if flag == "nemesis" and given == ["none"]:
         return []
-    if not given or (flag == "nemesis" and {"none", "all"} & set(given)):
+    if flag == "nemesis" and {"none", "all"} & set(given):
         raise SpecError(f"--{flag} {text!r}: give some by commas")
     return given
 

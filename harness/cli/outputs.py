@@ -19,8 +19,11 @@ def require_outputs(source: Path, outputs: Mapping[str, Path | None]) -> None:
 
     Raises:
         SpecError: a folder that is not there, what is no regular file, the history itself or
-            another file of the run, or two outputs that are one file.
+            another file of the run, or two outputs that are one file; a certificate of what
+            nobody can read again.
     """
+    if outputs.get("--certificate") and source.exists() and not _stays(source):
+        raise SpecError(f"--certificate: {source} is no regular file, which could be read again")
     taken: dict[Path, str] = {}
     for option, path in outputs.items():
         if path is None:
@@ -55,6 +58,10 @@ def require_room(path: Path) -> None:
             f"{path}: can't be written: {error.strerror}; copy the run's folder to where you may "
             "write, and give that"
         ) from None
+
+
+def _stays(source: Path) -> bool:
+    return source.is_dir() or source.is_file()
 
 
 def _is_of_a_run(path: Path, source: Path) -> bool:

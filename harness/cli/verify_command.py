@@ -93,6 +93,8 @@ def _find(path: Path, certificate: Path | None) -> tuple[Path, Path, str | None]
     if not path.is_dir():
         if certificate is None:
             raise SpecError(f"--certificate is needed: {path} is a file, not a run's folder")
+        if not path.is_file():
+            raise SpecError(f"{path} is no regular file, which could be read more than once")
         return path, certificate, None
     run = RunFolder.open(path)
     if not run.history_file.is_file():

@@ -1,8 +1,9 @@
-"""The bytes of a history's file, in portions, whether the file is zipped or not."""
+"""The bytes of a history's file, in portions, whether the file is zipped or not, or is a pipe."""
 
 from __future__ import annotations
 
 import codecs
+import contextlib
 import gzip
 import zlib
 from collections.abc import Iterator
@@ -60,19 +61,23 @@ class Source:
         if path.is_dir():
             raise MalformedHistory(f"{path} is a folder, not the file of a history")
         self.path = path
-        self._file: IO[bytes] = path.open("rb")
-        self.zipped = self._file.read(len(GZIP)) == GZIP
-        self._file.seek(0)
-        if self.zipped:
-            self._file.close()
-            self._file = cast("IO[bytes]", gzip.open(path, "rb"))  # noqa: SIM115 - by __exit__
+        plain = path.open("rb")
+        zipped = plain.peek(len(GZIP)).startswith(GZIP)
+        self.streamed = zipped or not plain.seekable()
+        """Whether the bytes can only be had from here, and not at any place of the file."""
+        self._open = contextlib.ExitStack()
+        self._open.enter_context(plain)
+        self._file: IO[bytes] = plain
+        if zipped:
+            unzipped = gzip.GzipFile(fileobj=plain)
+            self._file = cast("IO[bytes]", self._open.enter_context(unzipped))
         self._held = b""
         try:
             self.head = self._held = self.read(HEAD).removeprefix(codecs.BOM_UTF8)
             if (other := _other_encoding(self.head)) is not None:
                 raise MalformedHistory(f"{path}: the file is {other}; expected UTF-8")
         except MalformedHistory:
-            self._file.close()
+            self._open.close()
             raise
 
     def read(self, most: int = -1) -> bytes:
@@ -102,4 +107,4 @@ class Source:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._file.close()
+        self._open.close()

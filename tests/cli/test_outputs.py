@@ -37,6 +37,7 @@ def folder(tmp_path: Path) -> Path:
         ([".", "--save-columns", "certificate.json"], "is the file of --certificate as well"),
         ([".", "--certificate", "/dev/null"], "is no regular file"),
         ([".", "--certificate", "nowhere/c.json"], "there is no folder"),
+        (["/dev/null", "--certificate", "c.json"], "/dev/null is no regular file"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import os
 from pathlib import Path
 from typing import Any
 
@@ -261,6 +262,21 @@ def test_another_encoding_is_named(form: str, encoding: str, tmp_path: Path) -> 
     text = write(tmp_path / "plain", form, history).read_text()
     path = text_file(tmp_path, text.encode(encoding))
     assert error_of(path) == f"{path}: the file is {encoding[:6].upper()}; expected UTF-8"
+
+
+@pytest.mark.parametrize("zipped", [False, True], ids=["plain", "gzip"])
+@pytest.mark.parametrize("form", FORMS)
+def test_a_pipe_is_read_as_a_file_is(form: str, zipped: bool, tmp_path: Path) -> None:
+    """As from `check <(zcat history.gz)`: it was looked at first, and then begun again."""
+    history = [Op(index=0, time=0, type="ok", process=0, f="read", value=[1, "x"])]
+    written = write(tmp_path / "h", form, history, zipped=zipped).read_bytes()
+    end, begin = os.pipe()
+    try:
+        os.write(begin, written)
+        os.close(begin)
+        assert read_table(Path(f"/dev/fd/{end}")).ops() == history
+    finally:
+        os.close(end)
 
 
 def test_a_folder_is_no_history(tmp_path: Path) -> None:

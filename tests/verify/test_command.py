@@ -140,6 +140,8 @@ def test_what_is_wrong_with_the_input_is_said_in_a_line(
         return said.err
 
     assert "--certificate is needed" in complaint(history)
+    nothing = ["/dev/null", "--certificate", certificate]
+    assert "/dev/null is no regular file" in complaint(*nothing)
     assert "must be above 0" in complaint(tmp_path, "--time-limit", 0)
     assert "no model 'regster'; did you mean register?" in complaint(tmp_path, "--model", "regster")
     assert "does not exist" in complaint(tmp_path / "nowhere")

@@ -13,7 +13,7 @@ from harness import exit_codes, plugins
 from harness.certificate import write_certificate
 from harness.checker.examine import examine
 from harness.checker.verdict import Verdict
-from harness.cli.guess import guess_model
+from harness.cli.guess import asks_with_keys, guess_model
 from harness.cli.outputs import require_outputs
 from harness.cli.verdict_text import say_counterexample, say_promises, say_verdict
 from harness.history import MalformedHistory
@@ -24,6 +24,8 @@ from harness.model import Model
 from harness.os_error import of_file, told
 from harness.run_folder import NotARun, RunFolder
 from harness.spec import SpecError
+
+_KEYS = "reads ask with [key, null], as Jepsen's independent keys do: --independent reads them"
 
 
 def judge_file(
@@ -47,6 +49,8 @@ def judge_file(
     history, model, why = _load(path, model_name, independent)
     if not as_json and why:
         click.echo(why, err=True)
+    if not as_json and not independent and asks_with_keys(history):
+        click.echo(_KEYS, err=True)
     if save_columns is not None:
         try:
             write_columns(history, save_columns)

@@ -37,6 +37,15 @@ def test_a_value_is_json_but_a_word_needs_no_quotes(value: Any, text: str) -> No
         assert as_json(value) == text
 
 
+def test_a_long_value_is_cut_in_the_middle() -> None:
+    assert len(shown([1] * 60)) == 180
+    long = list(range(1000))
+    assert shown(long).startswith("[0, 1, 2, ")
+    assert shown(long).endswith(", 998, 999]")
+    assert len(as_json(long)) < 210
+    assert shown("x" * 1000).startswith('"xxx')
+
+
 def history(path: Path, *ops: tuple[int, str, str, Any]) -> Path:
     """A file of these ops: process, type, f and value."""
     lines = [

@@ -28,6 +28,10 @@ _WORD = re.compile(r"(?!(?:null|true|false|NaN|Infinity)$)[^\W\d][\w./:-]*")
 """What nobody takes for anything but a string."""
 
 
+_BEGIN, _END = 160, 40
+"""So many characters of a value are shown; what is longer is in the history."""
+
+
 class Boolean(Enum):
     """JSON's true and false, equal to no number."""
 
@@ -74,11 +78,13 @@ def thaw(value: Hashable) -> Any:
 
 
 def as_json(value: Any) -> str:
-    """A value, frozen or not, as JSON has it, for people."""
-    return json.dumps(thaw(value), ensure_ascii=False, default=str)
+    """A value, frozen or not, as JSON has it, for people: of a long one the beginning and end."""
+    text = json.dumps(thaw(value), ensure_ascii=False, default=str)
+    return text if len(text) <= _BEGIN + _END else f"{text[:_BEGIN]} … {text[-_END:]}"
 
 
 def shown(value: Any) -> str:
     """A value in a sentence: as JSON, but a word stands without its quotes."""
-    plain = isinstance(value, str) and _WORD.fullmatch(value) is not None
-    return str(value) if plain else as_json(value)
+    if isinstance(value, str) and len(value) <= _BEGIN and _WORD.fullmatch(value):
+        return value
+    return as_json(value)

@@ -180,6 +180,23 @@ class RunFolder:
             file.parent.mkdir(exist_ok=True)
             write_whole(file, data)
 
+    def require_operations(self, there: int) -> None:
+        """Compare how many operations its history holds with what its results tell, if they do.
+
+        Raises:
+            NotARun: they tell of more or fewer.
+        """
+        try:
+            stats = self.results().get("stats")
+        except NotARun:
+            return
+        told = stats.get("ops") if isinstance(stats, Mapping) else None
+        if isinstance(told, int) and told != there:
+            raise NotARun(
+                f"{self.path} is damaged: {self.history_file.name} holds {there} operations, and "
+                f"{self.results_file.name} tells of {told}"
+            )
+
     def history(self) -> list[Op]:
         """Read the history; a torn last line is left out."""
         return read_history(self.history_file)

@@ -19,7 +19,7 @@ from harness.cli.verdict_text import say_counterexample, say_promises, say_verdi
 from harness.history import MalformedHistory
 from harness.history.columnar import write_columns
 from harness.history.read import read_table
-from harness.history.table import Table
+from harness.history.table import INVOKE, NEMESIS_PROCESS, Table
 from harness.model import Model
 from harness.os_error import of_file, told
 from harness.run_folder import NotARun, RunFolder
@@ -107,6 +107,8 @@ def _load(path: Path, model_name: str | None, independent: bool) -> tuple[Table,
         if not run.history_file.is_file():
             raise NotARun(f"{path} has no history.jsonl: its test ended before the first operation")
         history = read_table(run.history_file, independent=independent)
+        clients = (history.type == INVOKE) & (history.process != NEMESIS_PROCESS)
+        run.require_operations(int(clients.sum()))
         if model_name is None and run.spec_file.is_file():
             name = run.spec().get("model")
             if not isinstance(name, str):

@@ -230,6 +230,15 @@ def test_a_run_that_says_nothing_of_its_faults_is_refused(
         (tmp_path / file.name).write_bytes(file.read_bytes())
     with pytest.raises(NotARun, match=r"no faults\.jsonl"):
         read_source(RunFolder.open(tmp_path))
+    (tmp_path / "faults.jsonl").write_bytes(failed.faults_file.read_bytes())
+    assert read_source(RunFolder.open(tmp_path)).case == read_source(failed).case
+    lines = failed.history_file.read_bytes().splitlines(keepends=True)
+    (tmp_path / "history.jsonl").write_bytes(b"".join(lines[:50]))
+    with pytest.raises(NotARun, match=r"is damaged: history.jsonl holds \d+ operations, and"):
+        read_source(RunFolder.open(tmp_path))
+    (tmp_path / "history.jsonl").unlink()
+    with pytest.raises(NotARun, match=r"no history\.jsonl"):
+        read_source(RunFolder.open(tmp_path))
 
 
 def test_what_never_fails_as_a_script_is_said_so(failed: RunFolder) -> None:

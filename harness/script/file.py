@@ -57,7 +57,7 @@ def read_script(path: Path) -> TestSpec:
         SpecError: it can't be read, or is none: file and line, what was found, what was expected.
     """
     try:
-        text = path.read_bytes().decode()
+        text = path.read_bytes().decode("utf-8-sig")
         head = tomllib.loads(text)
     except OSError as error:
         raise SpecError(f"{path}: no script can be read there: {error.strerror}") from None
@@ -89,7 +89,7 @@ def place(path: Path, spec: TestSpec, error: ValueError) -> tuple[str, str]:
     Returns:
         File and line, as `s.toml, line 3: `, and the field of its head, "" where there is none.
     """
-    text = path.read_bytes().decode()
+    text = path.read_bytes().decode("utf-8-sig")
     if isinstance(error, StepError):
         return f"{path}{_step_line(text, spec.steps, error.number)}: ", ""
     if isinstance(error, OptionError):

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from harness import plugins
 from harness.fault_schedule import lanes
-from harness.model import Model, freeze
+from harness.model import Model, as_json, freeze
 from harness.nemesis import Nemesis
 from harness.places import places_of, usual_places
 from harness.script.grammar import parse
@@ -120,7 +120,7 @@ def _must_be_judged(step: Step, workload: str, model: Model) -> None:
         known = ", ".join(sorted(model.fs))
         raise StepError(f"workload {workload} has {known}", word=step.f)
     if isinstance(step.key, list | dict):
-        wrong = f"key {step.key!r}; expected a string, a number or null"
+        wrong = f"key {as_json(step.key)}; expected a string, a number or null"
         raise StepError(wrong, word=step.f)
     if (misfit := model.misfit(step.f, freeze(step.value))) is not None:
         raise StepError(misfit, word=step.f)

@@ -7,12 +7,12 @@ what is in it.
 from __future__ import annotations
 
 import hashlib
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from harness.run_folder import write_whole
 from harness.verify.certificate import (
     Certificate,
     HistoryFile,
@@ -83,14 +83,7 @@ def write_certificate(
 ) -> None:
     """Write the certificate of what was found in the file `history`: whole or not at all."""
     certificate = certify(verdict, history_file(history, verdict.ops, independent=independent))
-    content = encode_certificate(certificate) + b"\n"
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        fresh.write_bytes(content)
-        fresh.replace(path)
-    except OSError as error:
-        fresh.unlink(missing_ok=True)
-        raise OSError(error.errno, error.strerror, str(path)) from None
+    write_whole(path, encode_certificate(certificate) + b"\n")
 
 
 def read_certificate(path: Path) -> Certificate:

@@ -22,6 +22,7 @@ from typing import Any
 import msgspec
 
 from harness.env import Main
+from harness.run_folder import write_whole
 from harness.script.links import group
 from harness.script.steps import WEATHER, Between, Fault
 from harness.script.words import fault_text
@@ -58,7 +59,7 @@ class Deeds:
     def write(self, path: Path) -> None:
         """Write a line for each, as JSON; no file where nothing was done."""
         if self.done:
-            path.write_bytes(b"".join(msgspec.json.encode(deed) + b"\n" for deed in self.done))
+            write_whole(path, b"".join(msgspec.json.encode(deed) + b"\n" for deed in self.done))
 
 
 def read_deeds(path: Path) -> list[Done]:

@@ -27,6 +27,7 @@ from harness.generator import Generator
 from harness.history import Op
 from harness.interpreter import Interpreter
 from harness.judge import Observed
+from harness.os_error import told
 from harness.spec import TestSpec
 from harness.watch import Watch
 from harness.worlds.world import World, WorldError, WorldSpec
@@ -124,6 +125,8 @@ class Drive:
         except Exception as error:
             log.exception("the test failed")
             self.error = f"{type(error).__name__}: {error}"
+            if isinstance(error, OSError) and error.filename is not None:
+                self.error = told(error)
         await self._end(world, cluster)
 
     def _interrupted(self, test: asyncio.Task[None]) -> None:
@@ -177,10 +180,10 @@ class Drive:
 
     def _violated(self, violation: Violation) -> None:
         """Nothing that the clients still do could make it better: stop them at once."""
-        told = f"stopped at a violation: {violation}"
-        self.observed.cut_short = told
-        self.notes.append(told)
-        self._observer.phase(told)
+        why = f"stopped at a violation: {violation}"
+        self.observed.cut_short = why
+        self.notes.append(why)
+        self._observer.phase(why)
         if self._driving is not None:
             self._driving.cancel()
 

@@ -125,24 +125,8 @@ def _recorded(folder: RunFolder) -> list[bytes] | None:
         ops = read_history(folder.history_file) if folder.history_file.stat().st_size else []
     except MalformedHistory as error:
         raise NotARun(f"{folder.path} is damaged: {error}") from None
-    there = sum(op.type == "invoke" and op.process != NEMESIS for op in ops)
-    told = _told_of(folder)
-    if told is not None and told != there:
-        raise NotARun(
-            f"{folder.path} is damaged: {folder.history_file.name} holds {there} operations, and "
-            f"{folder.results_file.name} tells of {told}"
-        )
+    folder.require_operations(sum(op.type == "invoke" and op.process != NEMESIS for op in ops))
     return _lines(folder.history_file)
-
-
-def _told_of(folder: RunFolder) -> int | None:
-    """How many operations the results tell of; None where they do not."""
-    try:
-        stats = folder.results().get("stats")
-    except NotARun:
-        return None
-    ops = stats.get("ops") if isinstance(stats, Mapping) else None
-    return ops if isinstance(ops, int) else None
 
 
 def _lines(path: Path) -> list[bytes]:

@@ -16,7 +16,9 @@ operation that proves the store wrong.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -33,6 +35,7 @@ from harness.fingerprint import fingerprint
 from harness.history import MalformedHistory
 from harness.history.journal import Journal
 from harness.judge import judge
+from harness.os_error import told
 from harness.run_folder import RunFolder
 from harness.spec import TestSpec
 
@@ -78,13 +81,14 @@ def run_test(
         )
         with asyncio.Runner(loop_factory=parts.world_class.loop_factory) as runner:
             runner.run(drive.run())
-        drive.deeds.write(folder.faults_file)
-        folder.write_logs(drive.observed.logs)
+        _keep(drive, drive.deeds.write, folder.faults_file)
+        _keep(drive, folder.write_logs, drive.observed.logs)
         return _conclude(spec, parts, folder, observer, drive)
     finally:
         root.level = level
         root.removeHandler(handler)
-        handler.close()
+        with contextlib.suppress(OSError):  # of a full disk, which is told where it costs more
+            handler.close()
 
 
 def _conclude(
@@ -119,13 +123,24 @@ def _conclude(
     violated = [] if drive.invariants is None else list(drive.invariants.violations)
     if drive.invariants is not None:
         results["invariants"] = {"violated": violated}
-    folder.write_results(results)
-    observer.phase("drawing reports")
-    notes = [*drive.notes, *draw(folder)]
     code = exit_codes.INVALID if violated else exit_codes.of(results["valid"])
+    if _keep(drive, folder.write_results, results):
+        observer.phase("drawing reports")
+        drive.notes += draw(folder)
     if drive.error is not None and code != exit_codes.INVALID:
         code = exit_codes.FAILED
-    return RunResult(folder, results, code, notes)
+    return RunResult(folder, results, code, drive.notes)
+
+
+def _keep(drive: Drive, write: Callable[..., None], *what: object) -> bool:
+    """Write some of what is known; a disk that is full must not cost the verdict."""
+    try:
+        write(*what)
+    except OSError as error:
+        drive.notes.append(f"not written: {told(error)}")
+        drive.error = drive.error or drive.notes[-1]
+        return False
+    return True
 
 
 def _judged(spec: TestSpec, parts: Parts, drive: Drive, folder: RunFolder) -> dict[str, Any]:

@@ -22,6 +22,7 @@ on another machine. A run that crashed early lacks the later files: that is a st
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import tomllib
@@ -34,6 +35,7 @@ import tomli_w
 
 from harness.history.journal import read_history
 from harness.history.op import Op
+from harness.os_error import of_file
 
 LATEST = "latest"
 
@@ -172,11 +174,28 @@ class RunFolder:
         return results
 
     def write_logs(self, logs: Mapping[str, bytes]) -> None:
-        """Keep the nodes' logs, named `node/file`."""
+        """Keep the nodes' logs, named `node/file`. Raises OSError, which names the file."""
         for name, data in logs.items():
             file = self.path / name
             file.parent.mkdir(exist_ok=True)
-            file.write_bytes(data)
+            write_whole(file, data)
+
+    def require_operations(self, there: int) -> None:
+        """Compare how many operations its history holds with what its results tell, if they do.
+
+        Raises:
+            NotARun: they tell of more or fewer.
+        """
+        try:
+            stats = self.results().get("stats")
+        except NotARun:
+            return
+        told = stats.get("ops") if isinstance(stats, Mapping) else None
+        if isinstance(told, int) and told != there:
+            raise NotARun(
+                f"{self.path} is damaged: {self.history_file.name} holds {there} operations, and "
+                f"{self.results_file.name} tells of {told}"
+            )
 
     def history(self) -> list[Op]:
         """Read the history; a torn last line is left out."""
@@ -234,10 +253,19 @@ def point(link: Path, to: str) -> None:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file beside `path` and move it there, so that a crash leaves the old one whole."""
+    """Write a file beside `path` and move it there, so that a crash leaves the old one whole.
+
+    Raises:
+        OSError: it can't be written; it names the file.
+    """
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    fresh.write_bytes(content)
-    fresh.replace(path)
+    try:
+        fresh.write_bytes(content)
+        fresh.replace(path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            fresh.unlink()
+        raise of_file(error, path) from None
 
 
 def _without_none(value: Any) -> Any:

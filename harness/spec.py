@@ -133,6 +133,11 @@ class TestSpec(msgspec.Struct, frozen=True, kw_only=True):
         ):
             if not LEAST <= value < MOST:
                 raise SpecError(f"--{what} {value:g}: give at least {LEAST:g}, and below {MOST:,}")
+        for what, value in msgspec.structs.asdict(self.limits).items():
+            if not 0 < value < MOST:
+                raise SpecError(
+                    f"limits.{what} {value:g}: give seconds above 0, and below {MOST:,}"
+                )
 
 
 def node_names(count: int) -> list[str]:

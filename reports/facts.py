@@ -65,8 +65,6 @@ def text(value: Any, most: int = 2_000) -> str:
 
 def shown_value(value: Any, most: int = 80) -> str:
     """A value of a history, short enough for a table; strings keep their quotes."""
-    if value is None:
-        return "nil"
     shown = json.dumps(value, ensure_ascii=False, default=str)
     return shown if len(shown) <= most else shown[: most - 1] + "…"
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import ClassVar
 
-from harness.run_folder import RunFolder
+from harness.run_folder import RunFolder, write_whole
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -45,5 +45,5 @@ class Page:
         )
         page = environment.get_template("index.html").render(view(run))
         # A lone surrogate is legal in JSON and in no encoding.
-        run.page_file.write_text(page, encoding="utf-8", errors="replace")
+        write_whole(run.page_file, page.encode(errors="replace"))
         return [run.page_file]

@@ -53,7 +53,7 @@ class Shown:
     @property
     def label(self) -> str:
         """What was done, as short as it can be said."""
-        what = self.f if self.value == "nil" and self.outcome != "ok" else f"{self.f} {self.value}"
+        what = self.f if self.value == "null" and self.outcome != "ok" else f"{self.f} {self.value}"
         return what if self.outcome == "ok" else f"{what} ({self.outcome})"
 
 

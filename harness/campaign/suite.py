@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import json
 import platform
-import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -28,13 +27,12 @@ from harness.campaign.keep import Keeper, Kept
 from harness.campaign.mix import Mix
 from harness.campaign.outcome import Outcome, outcome_of
 from harness.campaign.pool import Pool
+from harness.campaign.seldom import Seldom
 from harness.campaign.summary import Summary
 from harness.run_folder import LATEST, make_unique, point, timestamp, write_whole
 from harness.spec import TestSpec
 
 SUITE_FILE = "suite.json"
-_WRITE_EVERY_S = 1.0
-_WRITE_SHARE = 50  # of the time; a suite in which every test fails has much to write
 
 
 class Watcher(Protocol):
@@ -84,7 +82,7 @@ class Suite:
         self.folder = make_unique(out / name, timestamp(self._started))
         point(out / name / LATEST, self.folder.name)
         self._keeper = Keeper(self.folder, keep)
-        self._write_next = 0.0
+        self._write_now_and_then = Seldom(self._write)
         self.summary = Summary()
 
     @property
@@ -127,15 +125,11 @@ class Suite:
         self.summary = summary
         self._keeper.work()
         self._watcher.show(summary, "exploring")
-        if time.monotonic() > self._write_next:
-            self._write()
+        self._write_now_and_then()
 
     def _write(self) -> None:
-        began = time.monotonic()
         text = json.dumps(self.results(), indent=2, ensure_ascii=False) + "\n"
         write_whole(self.file, text.encode())
-        now = time.monotonic()
-        self._write_next = now + max(_WRITE_EVERY_S, _WRITE_SHARE * (now - began))
 
     def results(self) -> dict[str, Any]:
         """What `suite.json` holds."""

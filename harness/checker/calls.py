@@ -19,7 +19,7 @@ from harness.history.integers import codes_of
 from harness.history.op import Op, Operation
 from harness.history.paired import FAIL, INFO, OK, Paired, paired
 from harness.history.table import Ints, Table
-from harness.model import UNKNOWN, Call, Model, freeze, misfit_answer
+from harness.model import UNKNOWN, Call, Model, as_json, freeze, misfit_answer
 
 PLAIN = frozenset({int, str, type(None)})
 """Types of which equal values are the same. (A bool is an int to isinstance, not to type.)"""
@@ -163,7 +163,8 @@ def _require_values(pairs: Paired, model: Model, f: str, rows: Ints) -> None:
     table, values = pairs.table, pairs.values
     for at in pairs.invoked[rows].tolist():
         if (wrong := model.misfit(f, values[at])) is not None:
-            raise table.malformed(at, f"op {table.index[at]}: {wrong}, not {table.value[at]!r}")
+            shown = as_json(table.value[at])
+            raise table.malformed(at, f"op {table.index[at]}: {wrong}, not {shown}")
 
 
 def _unlike(pairs: Paired, rows: Ints) -> Ints:
@@ -194,6 +195,5 @@ def _require_results(pairs: Paired, model: Model, f: str, rows: Ints) -> None:
         pairs.invoked[rows].tolist(), pairs.completed[rows].tolist(), strict=True
     ):
         if (wrong := misfit_answer(model, f, values[asked], values[done])) is not None:
-            raise table.malformed(
-                done, f"op {table.index[done]}: {wrong}, not {table.value[done]!r}"
-            )
+            shown = as_json(table.value[done])
+            raise table.malformed(done, f"op {table.index[done]}: {wrong}, not {shown}")

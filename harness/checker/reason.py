@@ -14,7 +14,7 @@ from harness.checker.calls import KeyHistory
 from harness.checker.licence import expects
 from harness.checker.stories import overwritten, torn
 from harness.history.op import Op, Operation
-from harness.model import Call, Model, freeze, thaw
+from harness.model import Call, Model, freeze, shown
 
 NS = 1_000_000_000
 
@@ -64,7 +64,7 @@ class _Teller:
         if later:
             first = later[0].invocation
             return (
-                f"{begin}, before anything had written {_show(value[0])}: the first to do so was "
+                f"{begin}, before anything had written {shown(value[0])}: the first to do so was "
                 f"process {first.process}, invoked at {_at(first)}"
             )
         if sources:
@@ -86,20 +86,20 @@ class _Teller:
         again = "" if value[0] == first else " again"
         return (
             f"{self._saw(call)} at {self._done_at(call)}, after {self._did(other)} "
-            f"had finished at {self._done_at(other)} and nothing wrote {_show(value[0])}{again}"
+            f"had finished at {self._done_at(other)} and nothing wrote {shown(value[0])}{again}"
         )
 
     def _torn(self) -> str | None:
         """One value must have been there all the time, and another one in between."""
         if (found := torn(self._part, self._model.initial())) is None:
             return None
-        on = "it" if self._history.key is None else _show(self._history.key)
+        on = "it" if self._history.key is None else shown(self._history.key)
         return (
-            f"{on} must have been {_show(found.value)} from {self._done_at(found.since)}, when "
+            f"{on} must have been {shown(found.value)} from {self._done_at(found.since)}, when "
             f"{self._did(found.since)} had finished, to {self._begun_at(found.until)}, when "
             f"{self._did(found.until)} began, but {self._did(found.inner_since)} finished at "
             f"{self._done_at(found.inner_since)} and {self._did(found.inner_until)} began at "
-            f"{self._begun_at(found.inner_until)}: {_show(found.inner_value)} was there in between"
+            f"{self._begun_at(found.inner_until)}: {shown(found.inner_value)} was there in between"
         )
 
     def _of(self, call: Call) -> Operation:
@@ -109,11 +109,11 @@ class _Teller:
         """What an operation found, as a clause."""
         process = call.process
         if call.f == "read":
-            return f"process {process} read {_show(call.result)}{self._on('from')}"
+            return f"process {process} read {shown(call.result)}{self._on('from')}"
         if call.f == "cas":
             old, new = self._of(call).invocation.value
             return (
-                f"process {process}'s cas from {_show(old)} to {_show(new)}{self._on()} succeeded"
+                f"process {process}'s cas from {shown(old)} to {shown(new)}{self._on()} succeeded"
             )
         return self._did(call) + self._on()
 
@@ -121,14 +121,14 @@ class _Teller:
         """An operation, as a noun."""
         if call.f == "cas":
             old, new = self._of(call).invocation.value
-            return f"process {call.process}'s cas from {_show(old)} to {_show(new)}"
+            return f"process {call.process}'s cas from {shown(old)} to {shown(new)}"
         asked = freeze(self._of(call).invocation.value)  # a call's own may be with its process
-        shown = asked if asked is not None or call.crashed else call.result
-        return f"process {call.process}'s {call.f} of {_show(shown)}"
+        said = asked if asked is not None or call.crashed else call.result
+        return f"process {call.process}'s {call.f} of {shown(said)}"
 
     def _on(self, preposition: str = "on") -> str:
         key = self._history.key
-        return "" if key is None else f" {preposition} {_show(key)}"
+        return "" if key is None else f" {preposition} {shown(key)}"
 
     def _done_at(self, call: Call) -> str:
         operation = self._of(call)
@@ -145,13 +145,6 @@ def _source_of(operation: Operation, value: Any) -> bool:
     if invoked.f == "write":
         return bool(freeze(invoked.value) == value)
     return invoked.f == "cas" and freeze(invoked.value[1]) == value
-
-
-def _show(value: Any) -> str:
-    """A value as a person writes it."""
-    if value is None:
-        return "null"
-    return str(thaw(value))
 
 
 def _at(op: Op) -> str:

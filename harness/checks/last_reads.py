@@ -11,6 +11,7 @@ from collections.abc import Collection, Sequence
 from harness.checks.finding import Finding
 from harness.history import NEMESIS, Op, Operation
 from harness.history.faults import RECOVER
+from harness.model import as_json, freeze
 
 _TAKE = frozenset({"dequeue", "pop"})
 """What takes elements out, one at a time; null is the answer of what is empty."""
@@ -34,16 +35,19 @@ def judge_last_reads(
     recovered = [op.index for op in history if op.process == NEMESIS and op.f == RECOVER]
     if not recovered:
         return Finding("unknown", "the test ended before the last reads")
-    unread = dict.fromkeys(repr(operation.invocation.key) for operation in operations)
+    unread = dict.fromkeys(freeze(operation.invocation.key) for operation in operations)
     keys = len(unread)
     for operation in operations:
         asked = operation.invocation
         if asked.index > recovered[-1] and _tells(operation, fs, reads):
-            unread.pop(repr(asked.key), None)
+            unread.pop(freeze(asked.key), None)
     if unread:
-        some = ", ".join(list(unread)[:5])
+        some = ", ".join(map(as_json, list(unread)[:5]))
         what = "read" if reads or not _TAKE & set(fs) else "found empty"
-        reason = f"after healing, {len(unread)} of {keys} keys were not {what}: {some}"
+        which = f"{len(unread)} of {keys} keys were not {what}: {some}"
+        if list(unread) == [None]:  # no operation has a key
+            which = f"it was not {what}"
+        reason = f"after healing, {which}"
         return Finding("unknown", reason)
     return Finding(True, None, {"keys": keys})
 

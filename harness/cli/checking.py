@@ -13,16 +13,19 @@ from harness import exit_codes, plugins
 from harness.certificate import write_certificate
 from harness.checker.examine import examine
 from harness.checker.verdict import Verdict
-from harness.cli.guess import guess_model
+from harness.cli.guess import asks_with_keys, guess_model
 from harness.cli.outputs import require_outputs
 from harness.cli.verdict_text import say_counterexample, say_promises, say_verdict
 from harness.history import MalformedHistory
 from harness.history.columnar import write_columns
 from harness.history.read import read_table
-from harness.history.table import Table
+from harness.history.table import INVOKE, NEMESIS_PROCESS, Table
 from harness.model import Model
+from harness.os_error import of_file, told
 from harness.run_folder import NotARun, RunFolder
 from harness.spec import SpecError
+
+_KEYS = "reads ask with [key, null], as Jepsen's independent keys do: --independent reads them"
 
 
 def judge_file(
@@ -46,8 +49,13 @@ def judge_file(
     history, model, why = _load(path, model_name, independent)
     if not as_json and why:
         click.echo(why, err=True)
+    if not as_json and not independent and asks_with_keys(history):
+        click.echo(_KEYS, err=True)
     if save_columns is not None:
-        write_columns(history, save_columns)
+        try:
+            write_columns(history, save_columns)
+        except OSError as error:  # pyarrow names no file
+            raise of_file(error, save_columns) from None
     try:
         verdict, found = examine(
             history,
@@ -87,7 +95,9 @@ def _certify(path: Path, certificate: Path | None, verdict: Verdict, independent
                 run.certificate_file, verdict, run.history_file, independent=independent
             )
         except OSError as error:
-            click.echo(f"no certificate: {error}; --certificate FILE writes it elsewhere", err=True)
+            click.echo(
+                f"no certificate: {told(error)}; --certificate FILE writes it elsewhere", err=True
+            )
 
 
 def _load(path: Path, model_name: str | None, independent: bool) -> tuple[Table, Model, str | None]:
@@ -97,6 +107,8 @@ def _load(path: Path, model_name: str | None, independent: bool) -> tuple[Table,
         if not run.history_file.is_file():
             raise NotARun(f"{path} has no history.jsonl: its test ended before the first operation")
         history = read_table(run.history_file, independent=independent)
+        clients = (history.type == INVOKE) & (history.process != NEMESIS_PROCESS)
+        run.require_operations(int(clients.sum()))
         if model_name is None and run.spec_file.is_file():
             name = run.spec().get("model")
             if not isinstance(name, str):

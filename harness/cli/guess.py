@@ -12,10 +12,10 @@ from itertools import islice
 import numpy as np
 
 from harness import plugins
-from harness.history import MalformedHistory, Operation, pair
+from harness.history import MalformedHistory, Op, Operation, pair
 from harness.history.paired import paired
 from harness.history.table import INVOKE, Table
-from harness.model import Model, freeze
+from harness.model import Model, freeze, shown
 from harness.spec import SpecError
 
 SAMPLE = 10_000
@@ -33,17 +33,33 @@ def guess_model(table: Table) -> Model:
     every: list[tuple[str, Model]] = [
         (name, plugins.load("model", name)()) for name in plugins.names("model")
     ]
-    fitting = [(name, model) for name, model in every if fs <= model.fs and _marked(model, fs)]
-    if len(fitting) > 1:
+    named = [(name, model) for name, model in every if fs <= model.fs and _marked(model, fs)]
+    fitting, wrong = named, ""
+    if len(named) > 1:
         sample = _sample(table)
-        fitting = [(name, model) for name, model in fitting if _takes(model, sample)]
-    if len(fitting) == 1 or (fitting and len({_promise(model) for _, model in fitting}) == 1):
+        misfits = [_misfit(model, sample) for _, model in named]
+        fitting = [one for one, misfit in zip(named, misfits, strict=True) if misfit is None]
+        if not fitting:
+            fitting, wrong = named, f", but not with these values, e.g. {misfits[0]}"
+    promises = {_promise(model) for _, model in fitting}
+    if not wrong and len(promises) == 1:
         return min(fitting, key=lambda pair: (len(pair[1].fs), pair[0]))[1]
     paired(table)  # without a pair anything fits: what is wrong with the ops comes first
     raise SpecError(
         f"--model is needed: {' '.join(sorted(fs))} fit "
-        f"{', '.join(name for name, _ in fitting) or 'no model that is installed'}"
+        f"{', '.join(name for name, _ in fitting) or 'no model that is installed'}{wrong}"
     )
+
+
+def asks_with_keys(table: Table) -> bool:
+    """Whether reads are invoked with `[key, null]`, as those of Jepsen's independent keys are."""
+    asked = [op.value for op in islice(map(table.op, range(len(table))), SAMPLE) if _reads(op)]
+    pairs = (isinstance(value, list) and len(value) == 2 and value[1] is None for value in asked)
+    return bool(asked) and all(pairs)
+
+
+def _reads(op: Op) -> bool:
+    return op.type == "invoke" and op.f == "read"
 
 
 def _marked(model: Model, fs: set[str]) -> bool:
@@ -63,18 +79,18 @@ def _sample(table: Table) -> list[Operation]:
         return []  # the checker will say what is wrong, and where
 
 
-def _takes(model: Model, operations: list[Operation]) -> bool:
-    """Whether the values have the shapes that the model knows."""
+def _misfit(model: Model, operations: list[Operation]) -> str | None:
+    """The first value that has not the shape that the model knows; None when all have."""
     for operation in operations:
         asked, done = operation.invocation, operation.completion
         try:
             value = freeze(asked.value)
-            if model.misfit(asked.f, value) is not None:
-                return False
+            if (wrong := model.misfit(asked.f, value)) is not None:
+                return f"op {asked.index}: {wrong}, not {shown(value)}"
             if done is not None and done.type == "ok":
-                wrong = model.misfit_result(asked.f, value, freeze(done.value))
-                if wrong is not None:
-                    return False
+                result = freeze(done.value)
+                if (wrong := model.misfit_result(asked.f, value, result)) is not None:
+                    return f"op {done.index}: {wrong}, not {shown(result)}"
         except RecursionError:
-            return True  # nested too deeply to tell: the checker will say so
-    return True
+            return None  # nested too deeply to tell: the checker will say so
+    return None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from inspect import cleandoc
 from typing import Any
 
 import click
@@ -32,18 +34,19 @@ def command(what: str | None) -> None:
     for title, kind in _SHOWN.items():
         if what in (None, title):
             console.print(f"[bold]{title}[/]", highlight=False, soft_wrap=True)
-            for name in plugins.names(kind):
-                console.print(
-                    f"  {name:<14} {escape(_about(kind, name))}", highlight=False, soft_wrap=True
-                )
+            names = plugins.names(kind)
+            width = max(map(len, names), default=0)
+            for name in names:
+                about = escape(_about(kind, name))
+                console.print(f"  {name:<{width}}  {about}", highlight=False, soft_wrap=True)
     if what in (None, "bugs"):
         _list_bugs(console)
 
 
 def _about(kind: str, name: str) -> str:
-    """The first line of the plugin's documentation, and what it can do."""
+    """How the plugin's documentation begins, and what it can do."""
     found = plugins.load(kind, name)
-    about = _first_line(found.__doc__) or _first_line(_module_doc(found))
+    about = beginning(found.__doc__) or beginning(_module_doc(found))
     if kind == "nemesis":
         about += f" At: {_places(found)}."
         about += f" Needs: {', '.join(sorted(found.needs))}." if found.needs else ""
@@ -62,9 +65,14 @@ def _places(nemesis_class: Any) -> str:
     return ", ".join(usual) + (f"; only when named: {', '.join(others)}" if others else "")
 
 
-def _first_line(text: str | None) -> str:
-    line = (text or "").strip().partition("\n")[0]
-    return "" if line.startswith("See `") else line
+def beginning(text: str | None) -> str:
+    """The first line, and on to the end of the sentence that it ends in."""
+    paragraph = cleandoc(text or "").partition("\n\n")[0]
+    line = paragraph.partition("\n")[0]
+    if line.startswith("See `"):
+        return ""
+    end = re.compile(r"[.!?](?=\s|$)").search(paragraph, max(0, len(line) - 1))
+    return " ".join(paragraph[: end.end() if end else None].split())
 
 
 def _module_doc(found: object) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from harness.certificate import CERTIFICATE_FILE
 from harness.spec import SpecError
@@ -18,8 +19,11 @@ def require_outputs(source: Path, outputs: Mapping[str, Path | None]) -> None:
 
     Raises:
         SpecError: a folder that is not there, what is no regular file, the history itself or
-            another file of the run, or two outputs that are one file.
+            another file of the run, or two outputs that are one file; a certificate of what
+            nobody can read again.
     """
+    if outputs.get("--certificate") and source.exists() and not _stays(source):
+        raise SpecError(f"--certificate: {source} is no regular file, which could be read again")
     taken: dict[Path, str] = {}
     for option, path in outputs.items():
         if path is None:
@@ -36,6 +40,28 @@ def require_outputs(source: Path, outputs: Mapping[str, Path | None]) -> None:
         if there in taken:
             raise SpecError(f"{option} {path}: is the file of {taken[there]} as well")
         taken[there] = option
+
+
+def require_room(path: Path) -> None:
+    """Refuse a file that could not be written, before any work is done for it.
+
+    Raises:
+        SpecError: something else is there, or its folder can't be written to.
+    """
+    if path.exists() and not path.is_file():
+        raise SpecError(f"{path}: is no regular file, and would be overwritten: move it away")
+    try:
+        with TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise SpecError(
+            f"{path}: can't be written: {error.strerror}; copy the run's folder to where you may "
+            "write, and give that"
+        ) from None
+
+
+def _stays(source: Path) -> bool:
+    return source.is_dir() or source.is_file()
 
 
 def _is_of_a_run(path: Path, source: Path) -> bool:

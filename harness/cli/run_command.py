@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from harness import plugins
+from harness.cli.by_commas import by_commas
 from harness.cli.folder import OutFolder
 from harness.cli.progress import Progress
 from harness.cli.script_options import resolve_script
@@ -24,6 +26,7 @@ from harness.cli.verdict_text import (
 )
 from harness.places import makeable
 from harness.spec import (
+    MAX_NODES,
     Cadence,
     SpecError,
     TestSpec,
@@ -156,7 +159,9 @@ def resolve(
     faults = _nemeses(nemesis, world, target_name, len(names))
     fitting = Cadence.fitting(time_limit, len({f.partition(":")[0] for f in faults}))
     spec = TestSpec(
-        name=name or "-".join([target_name, workload, *(f.replace(":", "-") for f in faults)]),
+        name="-".join([target_name, workload, *(f.replace(":", "-") for f in faults)])
+        if name is None
+        else name,
         target=target_name,
         version=version if at else None,
         world=world,
@@ -182,16 +187,17 @@ def resolve(
 
 
 def _nodes(text: str) -> list[str]:
-    if not text.isdigit():
-        return [name.strip() for name in text.split(",")]
-    if len(text) > 4:
-        raise SpecError(f"{text} nodes: that is too many")
+    if re.fullmatch("[0-9]+", text) is None:
+        return by_commas("nodes", text, "give how many, or their names by commas")
+    if len(text) > 4:  # whatever is too many is told by the spec, and it is not made before
+        raise SpecError(f"{text} nodes: give 1 to {MAX_NODES}")
     return node_names(int(text))
 
 
 def _nemeses(text: str, world: str, target: str, nodes: int) -> list[str]:
     """Read the list of nemeses: `none` is no fault, `all` is every one that can strike here."""
-    given = [name.strip() for name in text.split(",") if name.strip()]
+    expected = "give names by commas, or 'none', or 'all'"
+    given = by_commas("nemesis", text, expected)
     if given == ["none"]:
         return []
     if given == ["all"]:
@@ -199,8 +205,8 @@ def _nemeses(text: str, world: str, target: str, nodes: int) -> list[str]:
     for word in given:
         if (whole := word.partition(":")[0]) != word and whole in ("none", "all"):
             raise SpecError(f"--nemesis {word!r}: {whole!r} has no places; give {whole!r} alone")
-    if not given or {"none", "all"} & set(given):
-        raise SpecError(f"--nemesis {text!r}: give names by commas, or 'none', or 'all'")
+    if {"none", "all"} & set(given):
+        raise SpecError(f"--nemesis {text!r}: {expected}")
     return given
 
 
@@ -222,4 +228,6 @@ def say_run(result: RunResult) -> None:
     say_invariants(console, results.get("invariants", {}))
     for note in result.notes:
         console.print(escape(note), highlight=False, soft_wrap=True)
-    console.print(escape(f"{result.folder.page_file}"), highlight=False, soft_wrap=True)
+    page = result.folder.page_file
+    where = page if page.exists() else result.folder.path  # it may not have been drawn
+    console.print(escape(f"{where}"), highlight=False, soft_wrap=True)

@@ -6,7 +6,7 @@ import json
 import os
 import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ import click
 from rich.console import Console
 
 from harness.cli.folder import OutFolder
+from harness.cli.interrupt import interruptible
 from harness.cli.target_options import read_options, target_options
 from harness.spec import Cadence, TestSpec, TimeLimits, node_names
 
@@ -67,23 +68,24 @@ def command(
     off, else 1, also when it is interrupted; 254 bad input; 255 if all that is missing could not
     be searched for, because tests could not be carried out.
     """
-    from harness.score.measure import Settings  # with numpy and all: `--help` does without
-
-    settings = Settings(budget_cpu_s=budget, searches=searches, clean_seeds=clean_seeds)
     words = ["splitbrain", "score", "--target", target, "--world", world, "--seed", str(seed)]
     words += ["--budget", f"{budget:g}", "--searches", str(searches)]
     words += ["--clean-seeds", str(clean_seeds)]
     words += [word for bug in bugs for word in ("--bug", bug)]
     words += [word for option in options for word in ("--option", option)]
-    return _measure(
-        _base(target, world, seed, read_options(options)),
-        settings,
-        bugs,
-        workers or os.cpu_count() or 1,
-        out,
-        shlex.join(words),
-        as_json=as_json,
-    )
+    with interruptible() as said:  # first of all: an interrupt ends it in the same way at any time
+        from harness.score.measure import Settings  # with numpy and all: `--help` does without
+
+        return _measure(
+            _base(target, world, seed, read_options(options)),
+            Settings(budget_cpu_s=budget, searches=searches, clean_seeds=clean_seeds),
+            bugs,
+            workers or os.cpu_count() or 1,
+            out,
+            shlex.join(words),
+            interrupted=said,
+            as_json=as_json,
+        )
 
 
 def _base(target: str, world: str, seed: int, options: Mapping[str, str]) -> TestSpec:
@@ -116,25 +118,30 @@ def _measure(
     out: Path,
     line: str,
     *,
+    interrupted: Callable[[], bool],
     as_json: bool,
 ) -> int:
     from harness.campaign.outcome import outcome_of
     from harness.campaign.pool import Pool
+    from harness.campaign.seldom import Seldom
     from harness.cli.score_table import ScoreTable, said
     from harness.score.measure import Measurement
-    from harness.score.write import SCORE_FILE, new_folder, write_score
+    from harness.score.write import SCORE_FILE, draw_score, new_folder, write_score
 
     measurement = Measurement(base, settings, bugs)
     folder = new_folder(out, base.target)
-    ended = "to the end"
-    with ScoreTable(measurement) as table:
+
+    def write() -> None:
+        write_score(folder, measurement.score(line))
+
+    with ScoreTable(measurement):
         try:
             with Pool(outcome_of, workers) as pool:
-                measurement.run(pool, table.changed)
-        except KeyboardInterrupt:
-            ended = "interrupted"
-    score = measurement.score(line, ended)
-    notes = write_score(folder, score)
+                measurement.run(pool, changed=Seldom(write), said=interrupted)
+        finally:
+            write()
+    notes = draw_score(folder)
+    score = measurement.score(line)
     if as_json:
         click.echo(json.dumps(score.to_json(), indent=2))
     else:

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from harness.cli.printable import printable
 from harness.score.measure import Measurement
-from harness.score.score import BugScore, CleanScore, Score
+from harness.score.score import TO_THE_END, BugScore, CleanScore, Score
 
 BY = {
     "verdict": ("caught by the verdict", "green"),
@@ -57,9 +57,6 @@ class ScoreTable:
         if self._live is not None:
             self._live.stop()
 
-    def changed(self) -> None:
-        """Nothing: it is drawn as often as the terminal wants it."""
-
     def _drawn(self) -> Group:
         score = self._measurement.score()
         clean = [] if score.clean is None else [told_clean(score.clean)]
@@ -92,7 +89,7 @@ def said(score: Score) -> Iterator[Table | str]:
         failed = next((found.failed_reason for found in bug.searches if found.failed), None)
         if failed:
             yield f"{bug.flag}: some tests could not be carried out: {escape(printable(failed))}"
-    if score.ended != "to the end":
+    if score.ended != TO_THE_END:
         yield f"[bold]{score.ended}[/]: the rest was not searched"
 
 

@@ -12,10 +12,12 @@ from rich.console import Console
 from rich.markup import escape
 
 from harness import exit_codes
+from harness.cli.interrupt import terminable
+from harness.cli.outputs import require_room
 from harness.cli.printable import printable
 from harness.cli.progress import Progress
 from harness.run_folder import RunFolder
-from harness.spec import SpecError
+from harness.spec import SpecError, TestSpec
 
 if TYPE_CHECKING:
     from harness.shrink.repeat import Repeated
@@ -45,7 +47,6 @@ def command(*, run: Path, budget: float, workers: int | None, repeat: int, as_js
     failed, 255 none of it could be carried out.
     """
     from harness.campaign.pool import Pool
-    from harness.script.file import write_script
     from harness.shrink.court import try_spec
     from harness.shrink.repeat import repeat as run_again
     from harness.shrink.shrink import shrink
@@ -59,21 +60,35 @@ def command(*, run: Path, budget: float, workers: int | None, repeat: int, as_js
         raise SpecError(f"--repeat {repeat}: must be at least 0")
     folder = RunFolder.open(run)
     source = read_source(folder)
-    repeated = None
-    with Progress() as progress:
+    require_room(folder.path / SCRIPT)
+    repeated = unwritten = None
+    with terminable(), Progress() as progress:
         with Pool(try_spec, workers or os.cpu_count() or 1) as pool:
             found = shrink(source, pool, budget_s=budget, say=progress.phase)
         if found.spec is not None:
-            write_script(folder.path / SCRIPT, found.spec, _note(found, source))
+            unwritten = _write(folder.path / SCRIPT, found.spec, _note(found, source))
         world = source.spec.world
-        if found.spec is not None and world != found.spec.world and repeat:
+        if found.spec is not None and world != found.spec.world and repeat and not unwritten:
             out = folder.path / "shrunk"
             repeated = run_again(found.spec, world, source.wanted, repeat, out, progress)
     if as_json:
         click.echo(json.dumps(_json(found, source, repeated, folder), indent=2))
     else:
         _say(found, source, repeated, folder)
+    if unwritten is not None:
+        raise unwritten
     return exit_codes.UNKNOWN if found.spec is None else exit_codes.INVALID
+
+
+def _write(path: Path, spec: TestSpec, note: str) -> OSError | None:
+    """Write the script; what kept it from that is told when the script has been shown."""
+    from harness.script.file import write_script
+
+    try:
+        write_script(path, spec, note)
+    except OSError as error:
+        return error
+    return None
 
 
 def _note(found: Shrunk, source: Source) -> str:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import secrets
-import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
 from rich.markup import escape
 
+from harness.cli.by_commas import by_commas
 from harness.cli.folder import OutFolder
+from harness.cli.interrupt import interruptible
 from harness.cli.target_options import read_options, target_options
 from harness.spec import LEAST, MOST, Cadence, SpecError, TestSpec, node_names
 
@@ -92,7 +91,7 @@ def command(
     Exit codes: 1 if a test caught the store, by its verdict or by a violated invariant; else 255 if
     one could not be carried out; else 2 if one is unknown or the suite was interrupted; else 0.
     """
-    with _interruptible() as said:  # first of all: an interrupt ends it in the same way at any time
+    with interruptible() as said:  # first of all: an interrupt ends it in the same way at any time
         return _explore(
             seeds=seeds,
             workers=workers or os.cpu_count() or 1,
@@ -187,9 +186,11 @@ def resolve(
         fault_s=tuple(_numbers("nemesis-interval", nemesis_interval)),
         overlap=tuple(_numbers("nemesis-overlap", nemesis_overlap, int)),
     )
+    if name == "":
+        raise SpecError("--name '': give a name, or leave it out")
     target_name, at, version = target.partition("@")
     base = TestSpec(
-        name=name or "-".join([target_name, workload, *bugs]),
+        name="-".join([target_name, workload, *bugs]) if name is None else name,
         target=target_name,
         version=version if at else None,
         world=world,
@@ -210,10 +211,10 @@ def resolve(
 
 def _texts(flag: str, text: str) -> list[str]:
     """Read a list by commas; `none` alone is the empty one of faults."""
-    given = [word.strip() for word in text.split(",") if word.strip()]
+    given = by_commas(flag, text, "give some by commas")
     if flag == "nemesis" and given == ["none"]:
         return []
-    if not given or (flag == "nemesis" and {"none", "all"} & set(given)):
+    if flag == "nemesis" and {"none", "all"} & set(given):
         raise SpecError(f"--{flag} {text!r}: give some by commas")
     return given
 
@@ -230,24 +231,6 @@ def _numbers(flag: str, text: str, kind: Callable[[str], Any] = float) -> list[A
         if not LEAST <= number < MOST:
             raise SpecError(f"--{flag} {number:g}: give at least {LEAST:g}, and below {MOST:,}")
     return numbers
-
-
-@contextlib.contextmanager
-def _interruptible() -> Iterator[Callable[[], bool]]:
-    """Ctrl-C and SIGTERM are noted, to be asked for; a second one is not waited with."""
-    said: list[int] = []
-
-    def note(number: int, frame: FrameType | None) -> None:
-        said.append(number)
-        if len(said) > 1:
-            raise KeyboardInterrupt
-
-    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield lambda: bool(said)
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _say(suite: Suite) -> None:

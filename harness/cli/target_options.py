@@ -19,15 +19,17 @@ target_options = click.option(
 
 
 def read_options(texts: Iterable[str]) -> dict[str, str]:
-    """The options by name, values as they stand; of two of a name the last.
+    """The options by name, values as they stand.
 
     Raises:
-        SpecError: one is not NAME=VALUE.
+        SpecError: one is not NAME=VALUE, or there twice.
     """
-    found = {}
+    found: dict[str, str] = {}
     for text in texts:
         name, equals, value = text.partition("=")
         if not name or not equals:
             raise SpecError(f"--option {text!r} is not NAME=VALUE")
+        if name in found:
+            raise SpecError(f"--option {name} is there twice: {found[name]!r} and {value!r}")
         found[name] = value
     return found

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from harness.cli.printable import printable
+from harness.model import as_json, shown
 
 WORDS = {True: ("VALID", "bold green"), False: ("INVALID", "bold red")}
 UNKNOWN = ("UNKNOWN", "bold yellow")
@@ -32,10 +33,10 @@ def say_counterexample(console: Console, verdict: dict[str, Any]) -> None:
         begin = operation["invoked"]["time"] / 1e9
         done = operation["completed"]
         end = f"{done['time'] / 1e9:9.3f} s" if done else "        …  "
-        key = "" if operation["key"] is None else f"{operation['key']} "
+        key = "" if operation["key"] is None else f"{shown(operation['key'])} "
         line = (
             f"  {begin:9.3f} – {end}  process {operation['process']:<4} "
-            f"{operation['f']} {key}{operation['value']!r}  {operation['outcome']}"
+            f"{operation['f']} {key}{as_json(operation['value'])}  {operation['outcome']}"
         )
         console.print(escape(printable(line)), highlight=False, soft_wrap=True)
     if len(operations) > _SHOWN:

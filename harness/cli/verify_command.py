@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import json
 import zlib
@@ -92,6 +93,8 @@ def _find(path: Path, certificate: Path | None) -> tuple[Path, Path, str | None]
     if not path.is_dir():
         if certificate is None:
             raise SpecError(f"--certificate is needed: {path} is a file, not a run's folder")
+        if not path.is_file():
+            raise SpecError(f"{path} is no regular file, which could be read more than once")
         return path, certificate, None
     run = RunFolder.open(path)
     if not run.history_file.is_file():
@@ -134,7 +137,8 @@ def _raw_lines(path: Path) -> Iterator[bytes]:
         packed = plain.read(2) == b"\x1f\x8b"
     with gzip.open(path) if packed else path.open("rb") as stream:
         try:
-            yield from stream
+            for number, line in enumerate(stream):
+                yield line if number else line.removeprefix(codecs.BOM_UTF8)
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise MalformedHistory(f"{path}: {error}") from None
 

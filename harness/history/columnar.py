@@ -103,7 +103,7 @@ def read_columns(source: Source) -> Table:
     path = source.path
     arrow, parquet = _pyarrow("pyarrow", path), _pyarrow("pyarrow.parquet", path)
     try:
-        file = arrow.BufferReader(source.read()) if source.zipped else path
+        file = arrow.BufferReader(source.read()) if source.streamed else path
         # Not read_table(): it imports what takes longer than the reading.
         with parquet.ParquetFile(file, page_checksum_verification=True) as opened:
             read = opened.read()

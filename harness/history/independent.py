@@ -8,6 +8,7 @@ from typing import Any
 from harness.history.integers import value_column
 from harness.history.op import MalformedHistory
 from harness.history.table import NEMESIS_PROCESS, Table
+from harness.model.value import as_json
 
 
 def by_key(table: Table) -> Table:
@@ -25,9 +26,10 @@ def by_key(table: Table) -> Table:
             values.append(value)
             continue
         if not isinstance(value, list | tuple) or len(value) != 2:
-            raise _malformed(table, row, f"the value is {value!r}; expected [key, value]")
+            raise _malformed(table, row, f"the value is {as_json(value)}; expected [key, value]")
         if table.key is not None and table.key[row] is not None:
-            raise _malformed(table, row, f"it has the key {table.key[row]!r} besides its value")
+            own = as_json(table.key[row])
+            raise _malformed(table, row, f"it has the key {own} besides its value")
         key, inner = value
         keys.append(key)
         values.append(inner)

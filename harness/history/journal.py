@@ -10,6 +10,7 @@ file still reads after a `kill -9` of the harness: at worst its last line is tor
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +18,7 @@ from types import TracebackType
 import msgspec
 
 from harness.history.op import MalformedHistory, Op
+from harness.os_error import of_file
 
 _encoder = msgspec.json.Encoder()
 
@@ -31,24 +33,31 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         # Unbuffered: a line is with the operating system as soon as append() returns.
+        self._path = path
         self._file = path.open("ab", buffering=0)
 
     def append(self, op: Op) -> None:
         """Write one op; OSError when the disk is full, TypeError when a value is not JSON."""
         line = encoded(op)
-        written = self._file.write(line)
-        if written != len(line):
-            # The disk became full within the line. Nothing may follow a torn line.
+        try:
+            written = self._file.write(line)
+        except OSError as error:
             self._file.close()
-            raise OSError(
-                f"{self._file.name}: only {written} of {len(line)} bytes could be written"
-            )
+            raise of_file(error, self._path) from None
+        if written != len(line):
+            # The disk became full within the line. Nothing may follow a torn line, or a gap.
+            self._file.close()
+            raise of_file(OSError(errno.ENOSPC, ""), self._path)
 
     def close(self) -> None:
         """Make the file survive a power failure too, and close it."""
         if not self._file.closed:
-            os.fsync(self._file.fileno())
-            self._file.close()
+            try:
+                os.fsync(self._file.fileno())
+            except OSError as error:
+                raise of_file(error, self._path) from None
+            finally:
+                self._file.close()
 
     def __enter__(self) -> Journal:
         return self

@@ -25,6 +25,15 @@ from harness.history.table import Table
 EXAMPLE = '{"index":0,"time":0,"type":"invoke","process":0,"f":"read","value":null}'
 
 _decoder = msgspec.json.Decoder(Record)
+_ABOUT_ESCAPES = re.compile("truncated|surrogate")
+_ESCAPE = re.compile(
+    rb"""\\(?:
+        u[dD][89abAB][0-9a-fA-F]{2} \\u[dD][c-fC-F][0-9a-fA-F]{2}  # both halves
+      | (?P<lone> u[dD][89a-fA-F][0-9a-fA-F]{2} )
+        (?! (?: \\ (?: u (?: [dD] (?: [c-fC-F] [0-9a-fA-F]? )? )? )? )? \Z )
+      | . )""",
+    re.VERBOSE | re.DOTALL,
+)
 _BYTE = re.compile(r" \(byte (\d+)\)$")
 
 
@@ -101,7 +110,8 @@ def _ends_early(line: bytes) -> bool:
     try:
         msgspec.json.decode(line)
     except msgspec.MsgspecError as error:
-        return "truncated" in str(error) or str(error).endswith(f"(byte {len(line)})")
+        ends = "truncated" in str(error) or str(error).endswith(f"(byte {len(line)})")
+        return ends and _lone_surrogate(line) is None
     except (UnicodeDecodeError, RecursionError):
         return False
     return False
@@ -122,10 +132,21 @@ def _read_line(line: bytes, number: int, source: Source) -> Record:
         found = _BYTE.search(str(error))
         column = int(found[1]) + 1 if found else None
         what = _BYTE.sub("", str(error)).removesuffix(".")
-        if "truncated" in what:
+        if (lone := _lone_surrogate(line)) is not None and _ABOUT_ESCAPES.search(what):
+            column, what = lone + 1, "half of a character (a lone surrogate)"
+        elif "truncated" in what:
             column, what = len(line) + 1, "the line is torn: it ends before its op does"
     place = f"line {number}" + ("" if column is None else f", column {column}")
     raise MalformedHistory(f"{source.path}, {place}: {what}; expected one op such as {EXAMPLE}")
+
+
+def _lone_surrogate(line: bytes) -> int | None:
+    """Where the first escape stands that is half of a character; the line may end before the other.
+
+    The decoder calls a line truncated that has one near its end.
+    """
+    found = (escape.start() for escape in _ESCAPE.finditer(line) if escape["lone"])
+    return next(found, None)
 
 
 def _column_of_bad_utf8(line: bytes) -> int | None:

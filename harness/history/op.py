@@ -20,6 +20,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from harness.model.value import as_json
+
 NEMESIS = "nemesis"
 """The process that injects faults. Its ops are `info` at start and end; no checker pairs them."""
 
@@ -151,7 +153,7 @@ def _mismatch(asked: Op, done: Op) -> str | None:
         )
     if done.key is not None and done.key != asked.key:
         return (
-            f"op {done.index}: process {done.process} completes key {done.key!r}, but its open "
-            f"invocation (op {asked.index}) is of key {asked.key!r}"
+            f"op {done.index}: process {done.process} completes key {as_json(done.key)}, but its "
+            f"open invocation (op {asked.index}) is of key {as_json(asked.key)}"
         )
     return None

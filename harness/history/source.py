@@ -1,7 +1,9 @@
-"""The bytes of a history's file, in portions, whether the file is zipped or not."""
+"""The bytes of a history's file, in portions, whether the file is zipped or not, or is a pipe."""
 
 from __future__ import annotations
 
+import codecs
+import contextlib
 import gzip
 import zlib
 from collections.abc import Iterator
@@ -16,18 +18,42 @@ PORTION = 1 << 16
 """64 kB, some hundred ops: what is made of them fits the cache, which counts for more than the
 number of calls."""
 
+_MARKS = {
+    codecs.BOM_UTF32_LE: "UTF-32",
+    codecs.BOM_UTF32_BE: "UTF-32",
+    codecs.BOM_UTF16_LE: "UTF-16",
+    codecs.BOM_UTF16_BE: "UTF-16",
+}
+"""What other encodings begin with; the longer ones first."""
+
 HEAD = 1 << 12
 """How many bytes are looked at to tell what the file holds; no more than a portion."""
 
 
+def _other_encoding(head: bytes) -> str | None:
+    """The encoding that text begins in, by its mark or its zeros, where that is not UTF-8."""
+    for mark, name in _MARKS.items():
+        if head.startswith(mark):
+            return name
+    for size, name in ((4, "UTF-32"), (2, "UTF-16")):
+        begin = head[: 4 * size]
+        for at in (0, size - 1):  # of the byte that is not 0 of each character
+            if len(begin) == 4 * size and all(
+                bool(byte) == (number % size == at) for number, byte in enumerate(begin)
+            ):
+                return name
+    return None
+
+
 class Source:
-    """An open file, unzipped as it is read; a context manager.
+    """An open file, unzipped as it is read, without UTF-8's mark; a context manager.
 
     Args:
         path: the file.
 
     Raises:
-        MalformedHistory: it is a folder, or no sound gzip file although it begins as one.
+        MalformedHistory: it is a folder, no sound gzip file although it begins as one, or text in
+            another encoding.
         OSError: it can't be read.
     """
 
@@ -35,14 +61,24 @@ class Source:
         if path.is_dir():
             raise MalformedHistory(f"{path} is a folder, not the file of a history")
         self.path = path
-        self._file: IO[bytes] = path.open("rb")
-        self.zipped = self._file.read(len(GZIP)) == GZIP
-        self._file.seek(0)
-        if self.zipped:
-            self._file.close()
-            self._file = cast("IO[bytes]", gzip.open(path, "rb"))  # noqa: SIM115 - by __exit__
+        plain = path.open("rb")
+        zipped = plain.peek(len(GZIP)).startswith(GZIP)
+        self.streamed = zipped or not plain.seekable()
+        """Whether the bytes can only be had from here, and not at any place of the file."""
+        self._open = contextlib.ExitStack()
+        self._open.enter_context(plain)
+        self._file: IO[bytes] = plain
+        if zipped:
+            unzipped = gzip.GzipFile(fileobj=plain)
+            self._file = cast("IO[bytes]", self._open.enter_context(unzipped))
         self._held = b""
-        self.head = self._held = self.read(HEAD)
+        try:
+            self.head = self._held = self.read(HEAD).removeprefix(codecs.BOM_UTF8)
+            if (other := _other_encoding(self.head)) is not None:
+                raise MalformedHistory(f"{path}: the file is {other}; expected UTF-8")
+        except MalformedHistory:
+            self._open.close()
+            raise
 
     def read(self, most: int = -1) -> bytes:
         """The next bytes, no more than `most`; all that are left by default."""
@@ -71,4 +107,4 @@ class Source:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._file.close()
+        self._open.close()

@@ -3,7 +3,7 @@
 from harness.model.answer import misfit_answer
 from harness.model.call import FOREVER, Call, Decided
 from harness.model.model import INCONSISTENT, UNKNOWN, Model
-from harness.model.value import freeze, thaw
+from harness.model.value import as_json, freeze, shown, thaw
 
 __all__ = [
     "FOREVER",
@@ -12,7 +12,9 @@ __all__ = [
     "Call",
     "Decided",
     "Model",
+    "as_json",
     "freeze",
     "misfit_answer",
+    "shown",
     "thaw",
 ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 
 from harness.model.model import Model
-from harness.model.value import thaw
+from harness.model.value import as_json
 
 
 def misfit_answer(model: Model, f: str, value: Hashable, result: Hashable) -> str | None:
@@ -19,6 +19,6 @@ def misfit_answer(model: Model, f: str, value: Hashable, result: Hashable) -> st
     leaves it out; of others it has the shape that the model expects.
     """
     if f in model.echoes and result is not None and result != value:
-        again = f"repeats the value of its invocation, {thaw(value)!r}"
+        again = f"repeats the value of its invocation, {as_json(value)}"
         return f"an ok of {f} {again}" + ("" if value is None else ", or has null")
     return model.misfit_result(f, value, result)

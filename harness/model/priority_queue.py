@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 
 from harness.model.misstep import first_misstep
 from harness.model.model import INCONSISTENT, UNKNOWN, Model
+from harness.model.value import as_json
 
 
 def rank(value: Hashable) -> tuple[int, Any]:
@@ -24,7 +25,7 @@ def rank(value: Hashable) -> tuple[int, Any]:
         return 1, value
     if isinstance(value, tuple):
         return 2, tuple([rank(part) for part in value])
-    raise ValueError(f"{value!r} has no place in an order")
+    raise ValueError(f"{as_json(value)} has no place in an order")
 
 
 class PriorityQueue(Model):

@@ -23,7 +23,7 @@ from harness.model.model import INCONSISTENT, UNKNOWN, Model
 
 
 class UnorderedQueue(Model):
-    """Enqueue, and dequeue of any element; null when empty. The state is a tuple, see above."""
+    """Enqueue, and dequeue of any element; null when empty. The state is a tuple."""
 
     name = "unordered-queue"
     fs = frozenset({"enqueue", "dequeue"})

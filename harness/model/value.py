@@ -2,12 +2,15 @@
 
 A history's values come from JSON, so a list or a dict may turn up anywhere; a search needs to hash
 them. `freeze` and `thaw` go there and back. Python thinks that `True == 1`; JSON does not, and a
-store that answers `true` where 1 was written is wrong, so booleans get a type of their own.
+store that answers `true` where 1 was written is wrong, so booleans get a type of their own. People
+are shown JSON, too.
 """
 
 from __future__ import annotations
 
 import contextlib
+import json
+import re
 from collections.abc import Hashable, Sequence, Set
 from enum import Enum
 from typing import Any
@@ -20,6 +23,13 @@ _PLAIN = frozenset({int, str, float, type(None)})
 _LONG = 64
 """A list of so many elements is told to be plain by msgspec: a fourth of the time, but for short
 ones that are not."""
+
+_WORD = re.compile(r"(?!(?:null|true|false|NaN|Infinity)$)[^\W\d][\w./:-]*")
+"""What nobody takes for anything but a string."""
+
+
+_BEGIN, _END = 160, 40
+"""So many characters of a value are shown; what is longer is in the history."""
 
 
 class Boolean(Enum):
@@ -65,3 +75,16 @@ def thaw(value: Hashable) -> Any:
     if isinstance(value, Sequence) and not isinstance(value, str):
         return [thaw(element) for element in value]
     return value
+
+
+def as_json(value: Any) -> str:
+    """A value, frozen or not, as JSON has it, for people: of a long one the beginning and end."""
+    text = json.dumps(thaw(value), ensure_ascii=False, default=str)
+    return text if len(text) <= _BEGIN + _END else f"{text[:_BEGIN]} … {text[-_END:]}"
+
+
+def shown(value: Any) -> str:
+    """A value in a sentence: as JSON, but a word stands without its quotes."""
+    if isinstance(value, str) and len(value) <= _BEGIN and _WORD.fullmatch(value):
+        return value
+    return as_json(value)

@@ -15,12 +15,12 @@ import msgspec
 
 from harness import plugins
 from harness.assembly import assemble
-from harness.campaign.explore import Trials
+from harness.campaign.explore import INTERRUPTED, Trials
 from harness.campaign.outcome import lost
 from harness.campaign.pool import Lost
 from harness.fingerprint import fingerprint
 from harness.score.aim import Aim, missing_faults
-from harness.score.score import BugScore, CleanScore, Score, bug_score
+from harness.score.score import TO_THE_END, UNFINISHED, BugScore, CleanScore, Score, bug_score
 from harness.score.search import Search
 from harness.spec import SpecError, TestSpec
 from harness.target import Bug
@@ -46,7 +46,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Measurement:
-    """A score in the making. `run` may be interrupted: `score` says what was found until then."""
+    """A score in the making: `score` says what has been found so far, and whether that is all."""
 
     def __init__(self, base: TestSpec, settings: Settings, bugs: Sequence[str] = ()) -> None:
         """Find everything that is named, so that a mistake costs no time.
@@ -84,27 +84,41 @@ class Measurement:
         self.sweep = Search(
             "no bug", self._clean_tests(), most_tests=settings.clean_seeds, stops=False
         )
+        self.ended = UNFINISHED
 
-    def run(self, trials: Trials, changed: Callable[[], None] = lambda: None) -> None:
-        """Make all searches; `changed` is called several times a second.
+    def run(
+        self,
+        trials: Trials,
+        *,
+        changed: Callable[[], None] = lambda: None,
+        said: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Make all searches.
+
+        Args:
+            trials: where tests are run.
+            changed: called several times a second, for those who draw and write.
+            said: asked as often; True ends it at once.
 
         Raises:
             PoolBroken: the workers die one after the other.
         """
         rows = [*self.searches, self.sweep]
         under_way: dict[int, tuple[Search, int, TestSpec]] = {}
-        while True:
+        while not said():
             while trials.free and (begun := _next(rows, trials.busy + trials.free)) is not None:
                 search, number, spec = begun
                 under_way[trials.submit(spec)] = begun
             if all(search.over for search in rows):
+                self.ended = TO_THE_END
                 return
             for ticket, answer in trials.collect(POLL_S):
                 search, number, spec = under_way.pop(ticket)
                 search.take(number, lost(spec, answer) if isinstance(answer, Lost) else answer)
             changed()
+        self.ended = INTERRUPTED
 
-    def score(self, command: str = "", ended: str = "to the end") -> Score:
+    def score(self, command: str = "") -> Score:
         """What has been found so far."""
         clean = None
         if self._settings.clean_seeds:
@@ -120,7 +134,7 @@ class Measurement:
             command=command,
             bugs=self.bugs(),
             clean=clean,
-            ended=ended,
+            ended=self.ended,
         )
 
     def bugs(self) -> list[BugScore]:

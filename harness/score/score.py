@@ -79,10 +79,15 @@ class CleanScore(msgspec.Struct, kw_only=True):
         return enough and decided and not self.reported and not found.failed
 
 
+TO_THE_END = "to the end"
+UNFINISHED = "unfinished"
+
+
 class Score(msgspec.Struct, kw_only=True):
     """A whole measurement; `settings` and `made_by` are what one needs to make it again.
 
-    `clean` is None where it was not asked for.
+    `clean` is None where it was not asked for. `ended` is `UNFINISHED` of one that is still being
+    made, or was killed meanwhile.
     """
 
     target: str
@@ -91,7 +96,7 @@ class Score(msgspec.Struct, kw_only=True):
     command: str
     bugs: list[BugScore]
     clean: CleanScore | None = None
-    ended: str = "to the end"
+    ended: str = TO_THE_END
 
     @property
     def exit_code(self) -> int:

@@ -3,7 +3,7 @@
 ::
 
     runs/score-raft/20260102T030405.678Z/
-      score.json                 everything, see docs/simulation.md
+      score.json                 everything, see docs/simulation.md; anew every few seconds
       score.html, score.svg      for people, made from score.json alone
 
 Pages are plugins of their own kind (`splitbrain.score_reports`): the harness draws nothing.
@@ -47,11 +47,15 @@ def new_folder(out: Path, target: str) -> Path:
     return folder
 
 
-def write_score(folder: Path, score: Score) -> list[str]:
-    """Write it, and draw it; returns a line for each report that failed, which changes nothing."""
+def write_score(folder: Path, score: Score) -> None:
+    """Write it, over what was written of it before."""
     text = json.dumps(score.to_json(), indent=2, ensure_ascii=False) + "\n"
     # A lone surrogate has no encoding, but an escape that is just what JSON has for it.
     write_whole(folder / SCORE_FILE, text.encode(errors="backslashreplace"))
+
+
+def draw_score(folder: Path) -> list[str]:
+    """Draw what is written; returns a line for each report that failed, which changes nothing."""
     failed = []
     for name in plugins.names("score report"):
         try:

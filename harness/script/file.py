@@ -27,6 +27,7 @@ from typing import Any
 import msgspec
 import tomli_w
 
+from harness.run_folder import write_whole
 from harness.script.plan import Plan, read_plan
 from harness.script.steps import NS_PER_S, StepError
 from harness.spec import Cadence, OptionError, SpecError, TestSpec, node_names
@@ -56,7 +57,7 @@ def read_script(path: Path) -> TestSpec:
         SpecError: it can't be read, or is none: file and line, what was found, what was expected.
     """
     try:
-        text = path.read_bytes().decode()
+        text = path.read_bytes().decode("utf-8-sig")
         head = tomllib.loads(text)
     except OSError as error:
         raise SpecError(f"{path}: no script can be read there: {error.strerror}") from None
@@ -88,7 +89,7 @@ def place(path: Path, spec: TestSpec, error: ValueError) -> tuple[str, str]:
     Returns:
         File and line, as `s.toml, line 3: `, and the field of its head, "" where there is none.
     """
-    text = path.read_bytes().decode()
+    text = path.read_bytes().decode("utf-8-sig")
     if isinstance(error, StepError):
         return f"{path}{_step_line(text, spec.steps, error.number)}: ", ""
     if isinstance(error, OptionError):
@@ -126,7 +127,7 @@ def fitted(spec: TestSpec, plan: Plan) -> TestSpec:
 
 def write_script(path: Path, spec: TestSpec, note: str = "") -> None:
     """Write a script that says only what a reader must know; `note` goes before it as a comment."""
-    path.write_text(script_text(spec, note), encoding="utf-8")
+    write_whole(path, script_text(spec, note).encode())
 
 
 def script_text(spec: TestSpec, note: str = "") -> str:

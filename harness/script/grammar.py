@@ -268,9 +268,11 @@ class _Reader:
             self._at = word.end()
             return word[0]
         try:
-            value, self._at = _DECODER.raw_decode(self._line, self._at)
+            value, end = _DECODER.raw_decode(self._line, self._at)
+            json.dumps(value, ensure_ascii=False).encode()  # an escape may be half of a character
         except (ValueError, RecursionError):
             self.wrong(f"{expected} (JSON or a plain word)")
+        self._at = end
         return value
 
 

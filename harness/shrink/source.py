@@ -13,6 +13,7 @@ from harness.deeds import read_deeds
 from harness.history import NEMESIS, Op
 from harness.history.faults import RECOVER
 from harness.invariants import named
+from harness.model import as_json
 from harness.run_folder import NotARun, RunFolder
 from harness.script.grammar import parse
 from harness.script.plan import plan, read_plan
@@ -56,7 +57,11 @@ def read_source(run: RunFolder) -> Source:
         return Source(spec, Case.of(read_plan(spec.steps, spec.nodes)), wanted)
     if spec.nemesis and not run.faults_file.exists():
         raise NotARun(f"{run.path} has no faults.jsonl: nothing says what its faults really did")
-    case = scripted(run.history(), read_faults(run.faults_file, spec.nodes), spec)
+    if not run.history_file.exists():
+        raise NotARun(f"{run.path} has no history.jsonl: nothing says what happened in it")
+    history = run.history()
+    run.require_operations(sum(op.type == "invoke" and op.process != NEMESIS for op in history))
+    case = scripted(history, read_faults(run.faults_file, spec.nodes), spec)
     return Source(spec, case, wanted, witnesses_of(results.get("checks", {})))
 
 
@@ -76,7 +81,9 @@ def failure(results: dict[str, Any], run: RunFolder) -> str:
     """
     kinds = kinds_of(results)
     if not kinds:
-        raise SpecError(f"{run.path}: nothing failed in this run (valid: {results.get('valid')})")
+        raise SpecError(
+            f"{run.path}: nothing failed in this run (valid: {as_json(results.get('valid'))})"
+        )
     return kinds[0]
 
 

@@ -20,7 +20,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from harness.model import FOREVER, Call, Model, freeze, thaw
+from harness.model import FOREVER, Call, Model, as_json, freeze, thaw
 from harness.verify.certificate import Certificate, Invalid, Refuted, Unconfirmed, Valid
 from harness.verify.history import Calls, gather
 from harness.verify.licence import observed
@@ -99,7 +99,8 @@ def _invalid(claim: Invalid, keys: Keys, search: Search, model: Model, least: bo
     go as well: what more is left out with licence leaves linearizable what is.
     """
     first = msgspec.json.decode(msgspec.json.encode(thaw(model.initial()), enc_hook=repr))
-    _refuse(freeze(claim.entry_states) != freeze([first]) and f"the only first state is {first!r}")
+    others = freeze(claim.entry_states) != freeze([first])
+    _refuse(others and f"the only first state is {as_json(first)}")
     kept, gone = _named(claim.kept, freeze(claim.key), keys)
     for lost, by in observed(gone, kept, model):
         raise Refuted(f"op {lost.row} may not be left out: op {by.row} may have observed it")
@@ -116,7 +117,7 @@ def _invalid(claim: Invalid, keys: Keys, search: Search, model: Model, least: bo
 
 def _named(ops: list[int], key: Hashable, keys: Keys) -> tuple[list[Call], list[Call]]:
     """The calls of these ops on a key, and the others."""
-    _refuse(key not in keys and f"the history has no key {thaw(key)!r}")
+    _refuse(key not in keys and f"the history has no key {as_json(key)}")
     others = dict(keys[key])
     for op in ops:
         _refuse(others.pop(op, None) is None and f"op {op} is named twice, or is none of that key")

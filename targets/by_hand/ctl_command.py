@@ -16,6 +16,7 @@ from harness.worlds.world import Address, WorldError
 from targets.by_hand import talk
 from targets.by_hand.cluster import cluster, one_of
 from targets.by_hand.hold import hold
+from targets.store.chubby.machine import wrong_sequencer
 
 
 class Asked(NamedTuple):
@@ -130,6 +131,8 @@ def write(ctx: click.Context, key: str, value: str, sequencer: str | None) -> No
         return
     _require_locks(target)
     fence = _json(sequencer)
+    if (wrong := wrong_sequencer(fence)) is not None:
+        raise SpecError(f"--sequencer: {wrong}")
     _say(_do(ctx, lambda address: talk.fenced_write(address, at, new, fence)))
 
 

@@ -73,6 +73,15 @@ def test_a_model_that_the_values_do_not_fit_is_no_candidate() -> None:
     assert "counter" not in str(raised.value)
 
 
+def test_values_that_fit_no_candidate_are_told() -> None:
+    """It was said that no model knew the operations."""
+    told = r"cas fit cas-register, kv, but not with these values, e.g. op 0: a cas takes .*, not 1"
+    with pytest.raises(SpecError, match=told):
+        guess_model(done("cas", 1, 1))
+    with pytest.raises(SpecError, match=r"frobnicate fit no model that is installed$"):
+        guess_model(done("frobnicate", 1, 1))
+
+
 JEPSEN = """
 {:type :invoke, :f :cas, :value [:x [nil 1]], :process 0, :time 1, :index 0}
 {:type :invoke, :f :write, :value [:y 5], :process 1, :time 2, :index 1}
@@ -103,6 +112,19 @@ def test_an_op_that_does_not_pair_is_told_with_its_line(
     assert run(["check", str(path), "--model", "cas-register"]) == 254
     said = capsys.readouterr().err
     assert "h.edn: line 4: op 2: process 2 completes write (ok) without an open" in said
+
+
+def test_keys_that_nobody_asked_for_are_pointed_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without, all keys together are one register of pairs, which makes no sense."""
+    path = tmp_path / "h.edn"
+    path.write_text(JEPSEN.replace(":cas, :value [:x [nil 1]]", ":write, :value [:x 1]"))
+    hint = "reads ask with [key, null], as Jepsen's independent keys do: --independent reads them"
+    assert run(["check", str(path)]) == 1
+    assert hint in capsys.readouterr().err
+    assert run(["check", str(path), "--independent"]) == 1
+    assert hint not in capsys.readouterr().err
 
 
 def test_keys_that_are_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

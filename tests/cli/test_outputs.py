@@ -37,6 +37,7 @@ def folder(tmp_path: Path) -> Path:
         ([".", "--save-columns", "certificate.json"], "is the file of --certificate as well"),
         ([".", "--certificate", "/dev/null"], "is no regular file"),
         ([".", "--certificate", "nowhere/c.json"], "there is no folder"),
+        (["/dev/null", "--certificate", "c.json"], "/dev/null is no regular file"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
@@ -59,6 +60,15 @@ def test_a_runs_certificate_may_be_made_anew(folder: Path) -> None:
     for _ in range(2):
         assert run(["check", str(folder), "--certificate", str(certificate)]) == 0
     assert read_certificate(certificate).valid is True
+
+
+def test_a_run_of_which_a_part_is_gone_is_not_judged(folder: Path, capsys: Any) -> None:
+    """What was lost may be what was wrong."""
+    (folder / "results.json").write_text('{"valid": false, "stats": {"ops": 2}}')
+    assert run(["check", str(folder)]) == 254
+    told = "is damaged: history.jsonl holds 1 operations, and results.json tells of 2"
+    assert told in capsys.readouterr().err
+    assert run(["check", str(folder / "history.jsonl")]) == 0
 
 
 def test_a_verdict_is_said_before_its_certificate_fails(

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,26 @@ def test_an_interrupt_while_nodes_start_leaves_nothing_either(tmp_path: Path) ->
         said = interrupted(running, signal.SIGINT)
         assert said.code == 2
         assert processes_of(tmp_path) == []
+
+
+@pytest.mark.parametrize("module", ["click", "importlib.metadata", "harness.plugins"])
+def test_an_interrupt_while_the_command_is_imported_is_quiet(module: str) -> None:
+    """It showed a traceback of whichever import it came in."""
+    program = f"""
+import os, signal, sys
+class Impatient:
+    def find_spec(self, name, path, target=None):
+        if name == {module!r}:
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Impatient())
+from harness.cli.main import main
+sys.argv = ["splitbrain", "list"]
+main()
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "")
 
 
 def test_kill_9_of_the_harness_takes_the_nodes_along_and_the_history_reads(tmp_path: Path) -> None:

@@ -126,6 +126,9 @@ def test_a_lock_is_held_while_a_command_runs(tmp_path: Path) -> None:
         assert hand.ctl("read", "x") == 2
 
 
+CHUBBY = ("--target", "chubby")
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -141,6 +144,10 @@ def test_a_lock_is_held_while_a_command_runs(tmp_path: Path) -> None:
         (["--cluster", "n1=h:1", "--node", "n1", "--option", "initial=n1,n7"], "no node 'n7'"),
         (["ctl", "--cluster", "n1=h:1", "--node", "n2", "read", "x"], "the cluster has n1"),
         (["ctl", "--cluster", "n1=h:1", "lock", "x", "true"], "raft has no locks"),
+        (
+            [*CHUBBY, "ctl", "--cluster", "n1=h:1", "write", "x", "1", "--sequencer", "garbage"],
+            '--sequencer: a sequencer is [path, mode, generation], not "garbage"',
+        ),
     ],
 )
 def test_what_makes_no_sense_costs_one_line(words: list[str], message: str) -> None:
@@ -148,6 +155,19 @@ def test_what_makes_no_sense_costs_one_line(words: list[str], message: str) -> N
     assert said.code == 254
     assert message in said.err
     assert said.err.count("\n") == 1
+
+
+def test_a_port_in_use_is_told_before_anything_is_made(tmp_path: Path) -> None:
+    (port,) = free_pairs(1)
+    data = tmp_path / "n1.data"
+    for taken in (port, port + 1):
+        with socket.create_server(("127.0.0.1", taken)):
+            where = ["--cluster", f"n1=127.0.0.1:{port}", "--node", "n1", "--data", str(data)]
+            said = splitbrain("store", *where)
+        assert said.code == 255
+        assert f"'127.0.0.1', {taken}" in said.err
+        assert "in use" in said.err
+        assert not data.exists()
 
 
 def test_a_cluster_that_does_not_answer_is_no_bad_input() -> None:

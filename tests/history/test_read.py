@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import os
 from pathlib import Path
 from typing import Any
 
@@ -180,6 +181,7 @@ def test_ops_without_indices_and_times_are_in_the_order_of_the_file(tmp_path: Pa
 
 
 INVOKE = '{"index":0,"time":0,"type":"invoke","process":0,"f":"read","value":null}\n'
+LONE = INVOKE.replace("null", r'"\ud800"')
 
 
 @pytest.mark.parametrize(
@@ -198,6 +200,15 @@ INVOKE = '{"index":0,"time":0,"type":"invoke","process":0,"f":"read","value":nul
         (INVOKE + INVOKE.replace("invoke", "okay").strip(), "h, line 2: Invalid enum value 'okay'"),
         (INVOKE + INVOKE.replace("null", "NaN").strip(), "h, line 2, column 68: JSON is malformed"),
         (INVOKE + INVOKE.replace("0", "1x", 1), "h, line 2, column 11: JSON is malformed"),
+        (INVOKE + LONE, "h, line 2, column 69: half of a character (a lone surrogate)"),
+        (INVOKE + LONE.strip(), "h, line 2, column 69: half of a character (a lone surrogate)"),
+        (LONE.replace("ud8", "udc"), "h, line 1, column 69: half of a character"),
+        (LONE.replace("00", "00 and much more"), "h, line 1, column 69: half of a character"),
+        (LONE.replace("00", "00\\\\udc00"), "h, line 1, column 69: half of a character"),
+        (INVOKE + LONE.split("00")[0] + "0", "only a torn last line is left out"),
+        (INVOKE + LONE.split('"}')[0], "only a torn last line is left out"),
+        (INVOKE + LONE.split('"}')[0] + r"\udc0", "only a torn last line is left out"),
+        (INVOKE + LONE.split('"}')[0] + r"\udc00", "only a torn last line is left out"),
         (INVOKE + '{"index":"1"}\n', "h, line 2: Expected `int | null`, got `str` - at `$.index`"),
         (INVOKE.replace("null", '"\xff"').encode("latin-1"), "h, line 1, column 69: not UTF-8"),
         (INVOKE.replace("null", "[" * 9999 + "]" * 9999), "h, line 1: nested too deeply"),
@@ -250,6 +261,40 @@ def test_what_is_not_too_deep_is_read(form: str, tmp_path: Path) -> None:
     assert read_table(write(tmp_path / "h", form, history)).ops() == history
 
 
+@pytest.mark.parametrize("zipped", [False, True], ids=["plain", "gzip"])
+@pytest.mark.parametrize("form", ["json", "map", "vector", "record"])
+def test_a_mark_of_utf_8_is_passed_over(form: str, zipped: bool, tmp_path: Path) -> None:
+    """It was an invalid character; in EDN, of JSON."""
+    history = [Op(index=0, time=0, type="ok", process=0, f="read", value="ü")]
+    data = b"\xef\xbb\xbf" + write(tmp_path / "plain", form, history).read_bytes()
+    path = text_file(tmp_path, gzip.compress(data) if zipped else data)
+    assert read_table(path).ops() == history
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-be"])
+@pytest.mark.parametrize("form", ["json", "map", "vector", "record"])
+def test_another_encoding_is_named(form: str, encoding: str, tmp_path: Path) -> None:
+    history = [Op(index=0, time=0, type="ok", process=0, f="read", value="ü")]
+    text = write(tmp_path / "plain", form, history).read_text()
+    path = text_file(tmp_path, text.encode(encoding))
+    assert error_of(path) == f"{path}: the file is {encoding[:6].upper()}; expected UTF-8"
+
+
+@pytest.mark.parametrize("zipped", [False, True], ids=["plain", "gzip"])
+@pytest.mark.parametrize("form", FORMS)
+def test_a_pipe_is_read_as_a_file_is(form: str, zipped: bool, tmp_path: Path) -> None:
+    """As from `check <(zcat history.gz)`: it was looked at first, and then begun again."""
+    history = [Op(index=0, time=0, type="ok", process=0, f="read", value=[1, "x"])]
+    written = write(tmp_path / "h", form, history, zipped=zipped).read_bytes()
+    end, begin = os.pipe()
+    try:
+        os.write(begin, written)
+        os.close(begin)
+        assert read_table(Path(f"/dev/fd/{end}")).ops() == history
+    finally:
+        os.close(end)
+
+
 def test_a_folder_is_no_history(tmp_path: Path) -> None:
     assert "is a folder" in error_of(tmp_path)
 
@@ -285,7 +330,7 @@ def test_independent_keys_are_taken_out_of_the_values(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("op", "wanted"),
     [
-        ("{:type :invoke, :f :read, :value nil, :process 0, :index 4}", "the value is None"),
+        ("{:type :invoke, :f :read, :value nil, :process 0, :index 4}", "the value is null"),
         ("{:type :invoke, :f :read, :value [1 2 3], :process 0, :index 4}", "is [1, 2, 3]"),
         ("{:type :invoke, :f :read, :value [1 2], :key 1, :process 0, :index 4}", "the key 1"),
     ],

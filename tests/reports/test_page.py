@@ -99,7 +99,7 @@ def test_an_invalid_run_shows_the_operations_that_prove_it(tmp_path: Path) -> No
     assert banner(page) == "banner invalid"
     assert f"Invalid linearizable: {reason}" in page.words
     assert "The counterexample: key x" in page.words
-    assert "nil or 40" in page.words
+    assert "null or 40" in page.words
     assert "12 – write x 60 info 231.000000 231 never –" in page.words
     assert source.count('class="marked"') == 1
     assert re.search(r'class="op ok marked">.*?▶ read 41<', source, re.DOTALL)

@@ -46,7 +46,7 @@ def test_without_a_read_the_last_answer_is_marked() -> None:
     ("f", "value", "outcome", "label"),
     [
         ("write", 5, "ok", "write 5"),
-        ("read", None, "ok", "read nil"),
+        ("read", None, "ok", "read null"),
         ("read", None, "info", "read (info)"),
         ("cas", [1, 2], "fail", "cas [1, 2] (fail)"),
     ],

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import time
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -13,8 +17,9 @@ from harness import plugins
 from harness.cli.main import run as splitbrain
 from harness.score.score import CleanScore, Score
 from harness.score.search import Found
-from harness.score.write import new_folder, write_score
+from harness.score.write import draw_score, new_folder, write_score
 from reports import score_page
+from tests.end_to_end.command import started
 from tests.score.test_score import BUG, catch, found, scored
 
 
@@ -42,10 +47,53 @@ def test_bad_input_is_one_line(capsys: pytest.CaptureFixture[str], tmp_path: Pat
     assert not list(tmp_path.iterdir())
 
 
+LONG = ("score", "--bug", "no_client_dedup", "--searches", "50", "--workers", "1")
+
+
+def begun(score: subprocess.Popen[str], file: Path) -> dict[str, Any]:
+    """What is written of a score as soon as one of its tests has ended."""
+    deadline = time.monotonic() + 60
+    while not file.exists() or not _tests(written := json.loads(file.read_text())):
+        assert score.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert isinstance(written, dict)
+    return written
+
+
+def _tests(score: dict[str, Any]) -> int:
+    return sum(search["tests"] for bug in score["bugs"] for search in bug["searches"])
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_ends_it_with_all_that_was_found(number: int, tmp_path: Path) -> None:
+    """SIGTERM lost hours of it; SIGINT is not heard behind `nohup … &`."""
+    file = tmp_path / "score-raft" / "latest" / "score.json"
+    with started(*LONG, "--out", str(tmp_path)) as score:
+        begun(score, file)
+        score.send_signal(number)
+        out, err = score.communicate(timeout=30)
+    assert (score.returncode, err) == (1, "")
+    assert "interrupted: the rest was not searched" in out
+    assert json.loads(file.read_text())["ended"] == "interrupted"
+    assert "broken off: interrupted" in file.with_suffix(".html").read_text()
+
+
+def test_a_score_that_is_killed_leaves_what_it_had_found(tmp_path: Path) -> None:
+    """It was written at the end only."""
+    file = tmp_path / "score-raft" / "latest" / "score.json"
+    with started(*LONG, "--out", str(tmp_path)) as score:
+        written = begun(score, file)
+        score.kill()
+    assert (written["good"], written["ended"]) == (False, "unfinished")
+    assert _tests(json.loads(file.read_text())) >= _tests(written)
+
+
 def page(score: Score, out: Path) -> tuple[str, ElementTree.Element]:
     """The page and the picture of a score."""
     folder = new_folder(out, "raft")
-    assert write_score(folder, score) == []
+    write_score(folder, score)
+    assert draw_score(folder) == []
     text = (folder / "score.html").read_text()
     return text, ElementTree.fromstring((folder / "score.svg").read_text())
 

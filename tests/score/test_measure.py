@@ -80,6 +80,17 @@ def test_tests_that_are_lost_end_the_measurement_and_are_told() -> None:
     assert not score.clean.good
 
 
+def test_a_measurement_says_whether_it_came_to_its_end() -> None:
+    measurement = Measurement(BASE, SETTINGS, BUGS)
+    assert measurement.score().ended == "unfinished"
+    measurement.run(Trials(store), said=lambda: measurement.sweep.found.tests > 3)
+    score = measurement.score()
+    assert (score.ended, score.exit_code) == ("interrupted", 1)
+    assert score.clean is not None
+    assert score.clean.found.tests == 4
+    assert measured(Trials(store)).ended == "to the end"
+
+
 def test_a_search_is_aimed_first_at_what_the_bug_declares() -> None:
     mix = Aim(BASE).row(1, ["kill", "no-such-fault"])
     mixes = [mix(number) for number in range(30)]

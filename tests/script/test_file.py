@@ -55,6 +55,17 @@ def test_what_is_written_reads_back_the_same(tmp_path: Path) -> None:
     assert "set_up_s" not in text  # only what a reader must know
 
 
+def test_a_mark_of_utf_8_is_passed_over(tmp_path: Path) -> None:
+    plain = read_script(written(tmp_path, SCRIPT))
+    assert read_script(written(tmp_path, "\ufeff" + SCRIPT)) == plain
+
+
+def test_a_limit_of_no_time_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = written(tmp_path, f"limits.check_s = -1.0\n{SCRIPT}")
+    assert run(["run", str(path), "--out", str(tmp_path)]) == 254
+    assert "a script.toml: limits.check_s -1: give seconds above 0" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

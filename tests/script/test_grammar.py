@@ -141,6 +141,7 @@ def test_what_has_no_value_needs_no_preposition_before_its_key(workload: str) ->
         ("at 1 s write 3 x by process 1", "column 16: expected 'by process', found 'x'"),
         ("at 1 s write [3 to x by process 1", "expected a value (JSON or a plain word)"),
         ("at 1 s write 1e999 to x by process 1", "expected a value"),
+        (r'at 1 s write "\ud800" to x by process 1', "expected a value (JSON or a plain word)"),
         ("at 1 s write -Infinity to x by process 1", "expected a value"),
         ("at 1 s write 3 to by process 1", "column 19: expected a key, found 'by'"),
         ("at 1 s read x by process -1", "column 26: expected a process' number, found '-1'"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import signal
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,6 +16,7 @@ import pytest
 
 from harness import plugins
 from harness.campaign.pool import Lost
+from harness.cli.main import run
 from harness.cli.run_command import resolve
 from harness.run import run_test
 from harness.run_folder import NotARun, RunFolder
@@ -227,6 +230,15 @@ def test_a_run_that_says_nothing_of_its_faults_is_refused(
         (tmp_path / file.name).write_bytes(file.read_bytes())
     with pytest.raises(NotARun, match=r"no faults\.jsonl"):
         read_source(RunFolder.open(tmp_path))
+    (tmp_path / "faults.jsonl").write_bytes(failed.faults_file.read_bytes())
+    assert read_source(RunFolder.open(tmp_path)).case == read_source(failed).case
+    lines = failed.history_file.read_bytes().splitlines(keepends=True)
+    (tmp_path / "history.jsonl").write_bytes(b"".join(lines[:50]))
+    with pytest.raises(NotARun, match=r"is damaged: history.jsonl holds \d+ operations, and"):
+        read_source(RunFolder.open(tmp_path))
+    (tmp_path / "history.jsonl").unlink()
+    with pytest.raises(NotARun, match=r"no history\.jsonl"):
+        read_source(RunFolder.open(tmp_path))
 
 
 def test_what_never_fails_as_a_script_is_said_so(failed: RunFolder) -> None:
@@ -288,6 +300,70 @@ def test_operations_may_carry_lists() -> None:
     (step,) = steps_of(found.spec)
     assert isinstance(step, Call)
     assert step.value == [["r", "x", None], ["w", "y", 1]]
+
+
+class NoPool:
+    """Nobody works: what is asked of it has come too far."""
+
+    def __init__(self, *args: object) -> None:
+        raise AssertionError("the work has begun")
+
+
+def test_what_could_not_be_written_is_told_before_the_work_begins(
+    failed: RunFolder, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Minutes of it were lost with the script."""
+
+    def refused(dir: Path) -> None:  # noqa: A002 - the name that `tempfile` has for it
+        raise OSError(errno.EROFS, "Read-only file system", str(dir))
+
+    monkeypatch.setattr("harness.campaign.pool.Pool", NoPool)
+    script = failed.path / "shrunk.toml"
+    with monkeypatch.context() as patch:
+        patch.setattr("harness.cli.outputs.TemporaryFile", refused)
+        assert run(["shrink", str(failed.path)]) == 254
+    said = capsys.readouterr().err
+    assert f"{script}: can't be written: Read-only file system; copy" in said
+    assert said.count("\n") == 1
+    script.mkdir()
+    try:
+        assert run(["shrink", str(failed.path)]) == 254
+    finally:
+        script.rmdir()
+    assert f"{script}: is no regular file" in capsys.readouterr().err
+
+
+def test_a_script_that_can_not_be_written_after_all_is_shown(
+    failed: RunFolder,
+    found: Shrunk,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def full(path: Path, content: bytes) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("harness.shrink.shrink.shrink", lambda *args, **options: found)
+    monkeypatch.setattr(Path, "write_bytes", full)
+    assert run(["shrink", str(failed.path), "--workers", "1"]) == 255
+    said = capsys.readouterr()
+    assert found.spec is not None
+    assert found.spec.steps[0] in said.out
+    assert f"{failed.path / 'shrunk.toml'}: No space left on device: free some" in said.err
+
+
+def test_sigterm_is_an_interrupt(
+    failed: RunFolder, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def ended(*args: object, **options: object) -> None:
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGTERM)
+        raise SpecError("ended")
+
+    monkeypatch.setattr("harness.shrink.shrink.shrink", ended)
+    before = signal.getsignal(signal.SIGTERM)
+    assert run(["shrink", str(failed.path), "--workers", "1"]) == 254
+    assert "ended" in capsys.readouterr().err
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_an_interrupt_keeps_the_best_so_far(failed: RunFolder) -> None:

@@ -102,9 +102,10 @@ def test_frames_between_two_environments(tmp_path: Path) -> None:
         got: list[tuple[str, bytes]] = []
         for name, client in zip(names, ports[2:], strict=True):
             others = {other: at for other, at in address.items() if other != name}
-            env = PosixEnv(name, others, PosixDisk(tmp_path / name))
+            env = PosixEnv(name, others)
             env.receive(lambda sender, frame: got.append((sender, frame)))
             await env.listen(("127.0.0.1", client), address[name])
+            env.mount(PosixDisk(tmp_path / name))
             env.dial()
             envs.append(env)
         while not got:

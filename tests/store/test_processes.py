@@ -11,7 +11,7 @@ from signal import SIGKILL, SIGTERM
 import pytest
 
 from harness.client import DidNotHappen, Indeterminate
-from tests.store.processes import ROOT, Processes
+from tests.store.processes import ROOT, Processes, free_ports
 
 LIMIT = 30
 
@@ -124,11 +124,15 @@ def test_what_keeps_a_node_from_starting_is_one_line(tmp_path: Path) -> None:
 
     async def scenario(cluster: Processes) -> None:
         await cluster.leader()
-        line = fails(cluster.argv("n1"))
-        assert "fatal" in line
-        assert "another process uses the data directory" in line
         elsewhere = [*cluster.argv("n1")[:-1], str(tmp_path / "other")]
-        assert "address already in use" in fails(elsewhere)
+        line = fails(elsewhere)
+        assert "fatal" in line
+        assert "address already in use" in line
+        assert not (tmp_path / "other").exists()
+        client, peer = free_ports(2)
+        ports = ["--client", f"127.0.0.1:{client}", "--listen", f"127.0.0.1:{peer}"]
+        line = fails([*cluster.argv("n1"), *ports])
+        assert "another process uses the data directory" in line
         cluster.end("n1", SIGKILL)
         journal = cluster.data("n1") / "journal"
         data = bytearray(journal.read_bytes())

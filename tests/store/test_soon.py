@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-from targets.store.posix.disk import PosixDisk
 from targets.store.posix.env import PosixEnv
 from targets.store.posix.frames import FrameProtocol
 from targets.store.posix.soon import GATHER, Soon
@@ -90,12 +88,12 @@ def test_it_is_not_done_when_it_was_cancelled_at_whatever_look() -> None:
 
 
 @pytest.mark.parametrize("sender", ["client-1", "n2"])
-def test_a_process_gathers_the_frames_of_clients_and_of_peers(sender: str, tmp_path: Path) -> None:
+def test_a_process_gathers_the_frames_of_clients_and_of_peers(sender: str) -> None:
     done: list[int] = []
 
     async def scenario() -> None:
         loop = asyncio.get_running_loop()
-        env = PosixEnv("n1", {}, PosixDisk(tmp_path))
+        env = PosixEnv("n1", {})
         came: list[bytes] = []
 
         def on_frame(_sender: str, frame: bytes) -> None:

@@ -117,6 +117,10 @@ def test_a_file_with_its_certificate_packed_or_not(tmp_path: Path) -> None:
     packed.write_bytes(gzip.compress((tmp_path / "history.jsonl").read_bytes()))
     write_certificate(certificate, check(BAD, CasRegister()), packed)
     assert run(["verify", str(packed), "--certificate", str(certificate)]) == 0
+    marked = tmp_path / "marked"
+    marked.write_bytes(b"\xef\xbb\xbf" + (tmp_path / "history.jsonl").read_bytes())
+    write_certificate(tmp_path / "of-marked", check(BAD, CasRegister()), marked)
+    assert run(["verify", str(marked), "--certificate", str(tmp_path / "of-marked")]) == 0
     plain = tmp_path / "history.jsonl"
     assert run(["verify", str(plain), "--certificate", str(tmp_path / CERTIFICATE_FILE)]) == 0
     assert run(["verify", str(plain), "--certificate", str(certificate)]) == 1
@@ -136,6 +140,8 @@ def test_what_is_wrong_with_the_input_is_said_in_a_line(
         return said.err
 
     assert "--certificate is needed" in complaint(history)
+    nothing = ["/dev/null", "--certificate", certificate]
+    assert "/dev/null is no regular file" in complaint(*nothing)
     assert "must be above 0" in complaint(tmp_path, "--time-limit", 0)
     assert "no model 'regster'; did you mean register?" in complaint(tmp_path, "--model", "regster")
     assert "does not exist" in complaint(tmp_path / "nowhere")

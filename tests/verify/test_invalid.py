@@ -87,7 +87,7 @@ def test_every_order_is_tried_that_real_time_allows(lines: list[str], word: str)
 def test_only_the_first_state_is_an_entry_state() -> None:
     for states in ([], [1], [None, 1], [None, None], ["null"], [False]):
         said = answer(invalid(STALE, [0, 4, 10], entry_states=states), STALE)
-        assert said == "refuted: the only first state is None"
+        assert said == "refuted: the only first state is null"
 
 
 def test_another_key_is_not_enough() -> None:
@@ -97,8 +97,8 @@ def test_another_key_is_not_enough() -> None:
         ("y", [4, 6], "have an order"),
         ("y", [0, 2], "op 0 is named twice, or is none of that key"),
         ("x", [0, 2, 4], "op 4 is named twice, or is none of that key"),
-        ("z", [0, 2], "the history has no key 'z'"),
-        (None, [0, 2], "the history has no key None"),
+        ("z", [0, 2], 'the history has no key "z"'),
+        (None, [0, 2], "the history has no key null"),
     ):
         said = answer(invalid(history, kept, key=key), history)
         assert said.startswith("refuted")

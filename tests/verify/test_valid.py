@@ -88,7 +88,7 @@ def test_every_key_needs_its_order() -> None:
     for keys, why in (
         (orders[:1], "op 2 completed"),
         ([*orders, orders[0]], "a key has two orders"),
-        ([*orders, {"key": "z", "order": []}], "the history has no key 'z'"),
+        ([*orders, {"key": "z", "order": []}], 'the history has no key "z"'),
         ([{"key": "x", "order": [0, 2]}, {"key": "y", "order": []}], "op 2 is named"),
         ([{"key": "x", "order": [2]}, {"key": "y", "order": [0]}], "op 2 is named"),
     ):

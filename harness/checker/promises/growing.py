@@ -31,8 +31,8 @@ from harness.checker.promises.guarantees import (
 from harness.checker.promises.keyed import Keyed
 from harness.checker.promises.promise import Promise
 from harness.checker.promises.sessions import KEPT
-from harness.checker.promises.told import evidence, show
-from harness.model import Call, thaw
+from harness.checker.promises.told import evidence
+from harness.model import Call, shown
 
 GROWING = {"grow-only-set": "add", "list-append": "append"}
 """The kinds of models this is for, and what they call adding."""
@@ -205,7 +205,7 @@ def collection_promises(keys: Sequence[Keyed], budget: Budget) -> list[Promise]:
 def _broken(keyed: Keyed, growth: _Growth, breach: _Breach) -> Promise:
     calls = growth.calls
     read, missed = calls[breach.read], calls[growth.added_at[breach.missing]]
-    what = show(thaw(missed.value))
+    what = shown(missed.value)
     rows = [read.row, missed.row]
     if breach.guarantee == READ_YOUR_WRITES:
         why = f"process {read.process} added {what} and then read{keyed.on} without it"
@@ -217,7 +217,7 @@ def _broken(keyed: Keyed, growth: _Growth, breach: _Breach) -> Promise:
         rows.append(later.row)
         verb = "added" if breach.guarantee == MONOTONIC_WRITES else "read"
         why = (
-            f"process {later.process} {verb} {what} and then added {show(thaw(later.value))}"
+            f"process {later.process} {verb} {what} and then added {shown(later.value)}"
             f"{keyed.on}, but process {read.process} read the second without the first before it"
         )
     if breach.guarantee in (MONOTONIC_READS, WRITES_FOLLOW_READS):

@@ -13,9 +13,8 @@ from harness.checker.promises.graph import Edge, Rank
 from harness.checker.promises.guarantees import edges_of, rank_of
 from harness.checker.promises.program import late_moments_of, moments_of, program_of
 from harness.checker.promises.schedule import Schedule
-from harness.checker.promises.told import show
 from harness.checker.promises.versions import Candidates, Versions
-from harness.model import Call, Model
+from harness.model import Call, Model, shown
 
 MOST_STATES = 1_000_000
 """Configurations that deciding one key may remember."""
@@ -51,7 +50,7 @@ class Keyed:
     @property
     def on(self) -> str:
         """The key in a sentence."""
-        return "" if self.history.key is None else f" of {show(self.history.key)}"
+        return "" if self.history.key is None else f" of {shown(self.history.key)}"
 
     @cached_property
     def candidates(self) -> Candidates:

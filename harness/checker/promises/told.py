@@ -3,39 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from harness.checker.promises.graph import Edge
 from harness.history.op import Operation
 from harness.history.paired import OK, Paired
-from harness.model import Call
+from harness.model import Call, shown
 
 MOST_SHOWN = 12
 """No more operations than these stand as evidence."""
-
-
-def show(value: Any) -> str:
-    """A value as a person writes it."""
-    return "null" if value is None else str(value)
 
 
 def did(pairs: Paired, call: Call) -> str:
     """What a call was, as "write 3 to x" without who."""
     operation = pairs.operation(call.row)
     invoked, completed = operation.invocation, operation.completion
-    on = "" if invoked.key is None else f" {show(invoked.key)}"
+    on = "" if invoked.key is None else f" {shown(invoked.key)}"
     answered = int(pairs.outcome[call.row]) == OK
     if call.f == "read" and answered and completed is not None:
-        return f"read {show(completed.value)}" + (f" from{on}" if on else "")
+        return f"read {shown(completed.value)}" + (f" from{on}" if on else "")
     if call.f == "write":
-        return f"wrote {show(invoked.value)}" + (f" to{on}" if on else "")
+        return f"wrote {shown(invoked.value)}" + (f" to{on}" if on else "")
     if call.f == "cas":
         old, new = invoked.value
-        return f"replaced {show(old)} by {show(new)}" + (f" in{on}" if on else "")
-    asked = "" if invoked.value is None else f" {show(invoked.value)}"
+        return f"replaced {shown(old)} by {shown(new)}" + (f" in{on}" if on else "")
+    asked = "" if invoked.value is None else f" {shown(invoked.value)}"
     told = ""
     if answered and completed is not None and completed.value not in (None, invoked.value):
-        told = f" (answer {show(completed.value)})"
+        told = f" (answer {shown(completed.value)})"
     return f"did {call.f}{asked}{told}" + (f" on{on}" if on else "")
 
 

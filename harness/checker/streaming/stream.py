@@ -14,7 +14,7 @@ import msgspec
 from harness.checker.streaming.key import Allowance, KeyStream, Resting
 from harness.checker.streaming.live import Live, TooMuch
 from harness.history.op import NEMESIS, MalformedHistory, Op
-from harness.model import Model, freeze, misfit_answer, thaw
+from harness.model import Model, as_json, freeze, misfit_answer, shown, thaw
 
 ACTIVE_KEYS = 64
 """How many keys are kept ready though nothing is open on some."""
@@ -44,11 +44,11 @@ class Violation(msgspec.Struct, frozen=True):
     def __str__(self) -> str:
         """What happened, for people."""
         op = self.op
-        key = "" if self.key is None else f" on key {self.key}"
+        key = "" if self.key is None else f" on key {shown(self.key)}"
         where = f"op {op.index} at {op.time / 1e9:.3f} s, {op.f}{key}"
         if op.type == "ok":
-            return f"{where} -> {op.value!r} by process {op.process} fits no order"
-        return f"{where} {op.value!r} by process {op.process} failed, but must have happened"
+            return f"{where} -> {as_json(op.value)} by process {op.process} fits no order"
+        return f"{where} {as_json(op.value)} by process {op.process} failed, but must have happened"
 
 
 class Stream:
@@ -132,7 +132,7 @@ class Stream:
             )
         value = freeze(op.value)
         if self._checks_values and (wrong := self._model.misfit(op.f, value)) is not None:
-            raise MalformedHistory(f"op {op.index}: {wrong}, not {op.value!r}")
+            raise MalformedHistory(f"op {op.index}: {wrong}, not {as_json(op.value)}")
         self.ops += 1
         key = self._key(op)
         if key in self._given_up:
@@ -152,8 +152,9 @@ class Stream:
         invocation = running[2]
         if invocation.f != op.f or (op.key is not None and op.key != invocation.key):
             raise MalformedHistory(
-                f"op {op.index}: process {op.process} completes {op.f} of key {op.key!r}, but its "
-                f"open invocation (op {invocation.index}) is {invocation.f} of {invocation.key!r}"
+                f"op {op.index}: process {op.process} completes {op.f} of key {as_json(op.key)}, "
+                f"but its open invocation (op {invocation.index}) is {invocation.f} of "
+                f"{as_json(invocation.key)}"
             )
         return running
 
@@ -166,7 +167,7 @@ class Stream:
         if self._checks_results:
             wrong = misfit_answer(self._model, op.f, freeze(invocation.value), result)
             if wrong is not None:
-                raise MalformedHistory(f"op {op.index}: {wrong}, not {op.value!r}")
+                raise MalformedHistory(f"op {op.index}: {wrong}, not {as_json(op.value)}")
         return key_stream.ok(live, result, self._position)
 
     def _key(self, op: Op) -> Hashable:

@@ -202,14 +202,14 @@ def _wrong(operation: Any) -> str | None:
         case ["keepalive", session, seen]:
             return None if _whole(session) and _whole(seen) else "takes two whole numbers"
         case ["sequencer", sequencer]:
-            return _wrong_sequencer(sequencer)
+            return wrong_sequencer(sequencer)
         case ["create", path, contents, kind]:
             wrong = None if kind in KINDS else f"makes one of {', '.join(KINDS)}, not {kind!r}"
             return wrong or wrong_path(path) or wrong_contents(contents)
         case ["write", path, contents, generation, sequencer]:
             wrong = None if generation is None or _whole(generation) else "generation: no number"
             if sequencer is not None:
-                wrong = wrong or _wrong_sequencer(sequencer)
+                wrong = wrong or wrong_sequencer(sequencer)
             return wrong or wrong_path(path) or wrong_contents(contents)
         case ["acquire", path, mode, wait]:
             fits = mode in MODES and isinstance(wait, bool)
@@ -219,7 +219,8 @@ def _wrong(operation: Any) -> str | None:
     return wrong_path(operation[1])
 
 
-def _wrong_sequencer(sequencer: Any) -> str | None:
+def wrong_sequencer(sequencer: Any) -> str | None:
+    """What is wrong with the shape of a sequencer, None when nothing is."""
     match sequencer:
         case [path, mode, generation] if mode in MODES and _whole(generation):
             return wrong_path(path)

@@ -25,11 +25,12 @@ Address: TypeAlias = tuple[str, int]
 class PosixEnv:
     """The surroundings of one node process; made and used on a running event loop."""
 
-    def __init__(self, name: str, peers: Mapping[str, Address], disk: PosixDisk) -> None:
+    disk: Disk
+
+    def __init__(self, name: str, peers: Mapping[str, Address]) -> None:
         self.name = name
         self.rng = Random(os.urandom(16))
-        self.disk: Disk = disk
-        self._directory = disk
+        self._directory: PosixDisk | None = None
         self._loop = asyncio.get_running_loop()
         self._peers = peers
         self._links: dict[str, Link] = {}
@@ -77,6 +78,10 @@ class PosixEnv:
         for make, (host, port) in ((self._make_incoming, peer), (self._make_client, client)):
             self._servers.append(await self._loop.create_server(make, host, port))
 
+    def mount(self, disk: PosixDisk) -> None:
+        """Have this disk. After `listen`: nothing is made on a disk for a port that is taken."""
+        self.disk = self._directory = disk
+
     def dial(self) -> None:
         """Start a link to every peer."""
         for peer, (host, port) in self._peers.items():
@@ -90,7 +95,8 @@ class PosixEnv:
             await link.close()
         for connection in [*self._clients.values(), *self._incoming.values()]:
             connection.close()
-        self._directory.close()
+        if self._directory is not None:
+            self._directory.close()
 
     # Clients
 

@@ -54,8 +54,8 @@ def examine(
     table = history if isinstance(history, Table) else Table.of(history)
     verdict = check(table, model, time_limit_s=time_limit_s, workers=workers)
     found = verdict.to_json(evidence=evidence)
-    pairs = paired(table)
     if weaker and verdict.valid is False:
+        pairs = paired(table)
         left = PROMISES_TAKE_S + PROMISES_TAKE_S_EACH * len(pairs)
         if time_limit_s is not None:
             left = min(left, max(0.0, time_limit_s - verdict.elapsed_s))
@@ -63,5 +63,6 @@ def examine(
         found["promises"] = [promise.to_json() for promise in kept]
     if (analysis := ANALYSES.get(model.kind or "")) is not None:
         name, analyse = analysis
+        pairs = paired(table)
         found[name] = analyse([pairs.operation(row) for row in range(len(pairs))])
     return verdict, found

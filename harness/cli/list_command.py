@@ -85,14 +85,17 @@ def _list_bugs(console: Console) -> None:
         if not bugs:
             continue
         console.print(f"[bold]bugs of {target}[/] (--bug NAME)", highlight=False, soft_wrap=True)
+        width = max(len(bug.flag) for bug in bugs)
         for bug in bugs:
             shows = f"workload {bug.workload}, nemesis {', '.join(bug.faults) or 'none'}"
-            console.print(f"  {bug.flag:<22} {escape(bug.breaks)}", highlight=False, soft_wrap=True)
+            console.print(
+                f"  {bug.flag:<{width}}  {escape(bug.breaks)}", highlight=False, soft_wrap=True
+            )
             where = f"{bug.anomaly}; shown by {shows}; happened in {bug.citation}"
-            console.print(f"  {'':<22} {escape(where)}", highlight=False, soft_wrap=True)
+            console.print(f"  {'':<{width}}  {escape(where)}", highlight=False, soft_wrap=True)
             if bug.equivalence:
                 console.print(
-                    f"  {'':<22} can't show: {escape(bug.equivalence)}",
+                    f"  {'':<{width}}  can't show: {escape(bug.equivalence)}",
                     highlight=False,
                     soft_wrap=True,
                 )

@@ -114,8 +114,8 @@ def status(ctx: click.Context) -> None:
 @click.pass_context
 def read(ctx: click.Context, key: str) -> None:
     """Read KEY, linearizably; null when it was never written."""
-    target = ctx.obj.target
-    _say(_do(ctx, lambda address: talk.call(target, address, "read", _json(key), None)))
+    target, at = ctx.obj.target, _json(key)
+    _say(_do(ctx, lambda address: talk.call(target, address, "read", at, None)))
 
 
 @ctl.command()
@@ -161,7 +161,8 @@ def lock(ctx: click.Context, key: str, command: tuple[str, ...], wait: float | N
     _require_locks(ctx.obj.target)
     if shutil.which(command[0]) is None:
         raise SpecError(f"no such command: {command[0]!r}")
-    ctx.exit(_do(ctx, lambda address: hold(address, _json(key), command, wait)))
+    what = _json(key)
+    ctx.exit(_do(ctx, lambda address: hold(address, what, command, wait)))
 
 
 def _require_locks(target: str) -> None:

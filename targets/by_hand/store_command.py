@@ -45,7 +45,7 @@ def _bundled() -> dict[str, type[BundledStore]]:
 @click.option("--target", envvar="SPLITBRAIN_TARGET", default="raft", help="Which store.")
 @click.option("--node", help="Which node of the cluster to run.")
 @click.option("--cluster", "nodes", envvar="SPLITBRAIN_CLUSTER", help="All nodes: NAME=HOST:PORT,…")
-@click.option("--data", type=Path, help="Where it keeps its data [default: ./NODE.data].")
+@click.option("--data", help="Where it keeps its data [default: ./NODE.data].")
 @target_options
 @click.option("--bug", "bugs", multiple=True, help="Switch a planted bug on (repeatable).")
 @click.pass_context
@@ -54,7 +54,7 @@ def command(
     target: str,
     node: str | None,
     nodes: str | None,
-    data: Path | None,
+    data: str | None,
     options: Sequence[str],
     bugs: Sequence[str],
 ) -> None:
@@ -78,7 +78,7 @@ def node_arguments(
     target: str,
     node: str | None,
     nodes: str | None,
-    data: Path | None,
+    data: str | None,
     options: Sequence[str],
     bugs: Sequence[str],
 ) -> list[str]:
@@ -91,7 +91,9 @@ def node_arguments(
     if node is None:
         raise SpecError(f"which node? give --node, one of {', '.join(members)}")
     host, port = one_of(members, node)
-    home = data or Path(f"{node}.data")
+    if data == "":
+        raise SpecError("--data '' names no directory: give one, or . for this one")
+    home = Path(data or f"{node}.data")
     if home.exists() and not home.is_dir():
         raise SpecError(f"--data {home}: that is a file; give a directory, or one to be made")
     given = read_options(options)

@@ -34,4 +34,15 @@ def test_nothing_is_cut_within_a_sentence(what: str, capsys: Any) -> None:
     title, *lines = capsys.readouterr().out.splitlines()
     assert title == what
     assert all(line.endswith(".") for line in lines)
-    assert len({len(line) - len(line[2:].partition(" ")[2].lstrip()) for line in lines}) == 1
+    assert _columns(lines) == 1
+
+
+def test_the_bugs_of_a_store_are_in_columns(capsys: Any) -> None:
+    assert run(["list", "bugs"]) == 0
+    for part in capsys.readouterr().out.split("bugs of ")[1:]:
+        assert _columns(part.splitlines()[1:]) == 1
+
+
+def _columns(lines: list[str]) -> int:
+    """At how many places the text after the names begins."""
+    return len({len(line) - len(line[2:].partition(" ")[2].lstrip()) for line in lines})

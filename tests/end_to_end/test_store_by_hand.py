@@ -144,6 +144,8 @@ CHUBBY = ("--target", "chubby")
         (["--cluster", "n1=h:1", "--node", "n1", "--option", "initial=n1,n7"], "no node 'n7'"),
         (["ctl", "--cluster", "n1=h:1", "--node", "n2", "read", "x"], "the cluster has n1"),
         (["ctl", "--cluster", "n1=h:1", "lock", "x", "true"], "raft has no locks"),
+        (["ctl", "--cluster", "n1=h:1", "read", r'"\ud800"'], "is no UTF-8 text"),
+        (["--cluster", "n1=h:1", "--node", "n1", "--data", ""], "--data '' names no directory"),
         (
             [*CHUBBY, "ctl", "--cluster", "n1=h:1", "write", "x", "1", "--sequencer", "garbage"],
             '--sequencer: a sequencer is [path, mode, generation], not "garbage"',
@@ -168,6 +170,13 @@ def test_a_port_in_use_is_told_before_anything_is_made(tmp_path: Path) -> None:
         assert f"'127.0.0.1', {taken}" in said.err
         assert "in use" in said.err
         assert not data.exists()
+
+
+def test_a_host_that_nobody_knows_is_named(tmp_path: Path) -> None:
+    where = ["--cluster", "n1=no.such.host.invalid:7100", "--node", "n1"]
+    said = splitbrain("store", *where, "--data", str(tmp_path / "n1"))
+    assert said.code == 255
+    assert "fatal no.such.host.invalid: " in said.err
 
 
 def test_a_cluster_that_does_not_answer_is_no_bad_input() -> None:

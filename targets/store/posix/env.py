@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import socket
 from collections.abc import Callable, Mapping
 from random import Random
 from typing import TypeAlias
@@ -76,7 +77,10 @@ class PosixEnv:
     async def listen(self, client: Address, peer: Address) -> None:
         """Take connections from now on; OSError names a port that can't be had."""
         for make, (host, port) in ((self._make_incoming, peer), (self._make_client, client)):
-            self._servers.append(await self._loop.create_server(make, host, port))
+            try:
+                self._servers.append(await self._loop.create_server(make, host, port))
+            except socket.gaierror as error:  # it does not say whose
+                raise OSError(f"{host}: {error.strerror}") from None
 
     def mount(self, disk: PosixDisk) -> None:
         """Have this disk. After `listen`: nothing is made on a disk for a port that is taken."""

@@ -5,7 +5,8 @@ all that the licence asks to go along, and keep what still has no linearization.
 part also says which few calls were in the way; what is licensed around these is tried at once. At
 the end every single call was tried. That suffices: leaving out more, with licence, keeps
 linearizable what is, so what could not go from a larger part can't go from a smaller one. And a
-call that could not go is **needed** by all parts, so what would take it along is not tried either.
+call that could not go is **needed** by all parts, so what would take it along is not tried either,
+and where the licence says what every part around it has, all that is needed with it.
 Calls that only go together, such as all on one element of a queue, are tried together once.
 Where large runs can't go, the calls in the way are tried first: mostly these are needed, and much
 else would take them along.
@@ -114,7 +115,7 @@ class Shrinker:
         """Try to leave out each run of so many of some calls, the latest first."""
         for end in range(len(calls), 0, -size):
             unwanted = self._part.intersection(calls[max(0, end - size) : end])
-            if not unwanted:
+            if not unwanted or not self._needed.isdisjoint(unwanted):
                 continue
             if self._budget.out_of_time():
                 self._undecided += 1
@@ -140,7 +141,8 @@ class Shrinker:
         if answer is None:
             self._undecided += 1
         elif len(unwanted) == 1:
-            self._needed |= unwanted
+            licence = self._licence
+            self._needed |= licence.support(unwanted) if licence.least else unwanted
 
     def _around(self, core: frozenset[int]) -> None:
         """Try what is licensed around some calls, while that is much smaller than the part."""

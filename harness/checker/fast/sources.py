@@ -96,7 +96,8 @@ def _of_facts(facts: Callable[[Call], Facts]) -> Flow:
     def flow(call: Call) -> tuple[Things, Things]:
         about = facts(call)
         needs = dict.fromkeys(fact for fact in about.wants if fact[0] in (BEFORE, LAST))
-        return list(needs), list(about.leaves)
+        how, things = about.shows
+        return [*needs, *((how, thing) for thing in dict.fromkeys(things))], list(about.leaves)
 
     return flow
 

@@ -76,6 +76,16 @@ EVIDENCE = [
         ),
     ),
     *named(
+        "licence.register",
+        "tests/checker/test_licence.py",
+        (
+            "what a register's call may have observed is not always the least",
+            "    least = False",
+            "    least = True",
+            "test_on_a_register_less_may_do_than_what_is_around_some_calls",
+        ),
+    ),
+    *named(
         "licence.facts",
         "tests/checker/test_licences.py",
         (
@@ -83,6 +93,30 @@ EVIDENCE = [
             "high = bisect_left(self._starts, call.end) if",
             "high = 0 if",
             "test_checker_and_verifier_agree[list-append]",
+        ),
+        (
+            "what was over before one began is not what comes later",
+            "return leaver.end >= call.start",
+            "return False",
+            "test_checker_and_verifier_agree[set]",
+        ),
+        (
+            "what began when a reader was over is not in a part for its sake",
+            "return how == EVER or leaver.start < call.end",
+            "return True",
+            "test_no_part_around_a_call_has_less_than_the_least[list-append]",
+        ),
+        (
+            "what is shown is wanted of each element",
+            "                    there[how].add(thing)",
+            "                    there[how].update(things)",
+            "test_checker_and_verifier_agree[set]",
+        ),
+        (
+            "what shows that something went may go",
+            "                how in things",
+            "                False",
+            "test_what_is_linearizable_stays_so[checker-list-append]",
         ),
     ),
     *named(

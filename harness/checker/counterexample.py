@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
-from harness.checker.breaking import states_at_break, values_at_break
+from harness.checker.breaking import values_at_break
 from harness.checker.budget import Budget
 from harness.checker.confirm import has_linearization
 from harness.checker.cut import Cutter, Trial
 from harness.checker.decide import Answer, Decision
 from harness.checker.licence import licence
 from harness.checker.narrow import narrowed
+from harness.checker.possible import states_at_break
 from harness.checker.shrink import Shrinker, decider
 from harness.model import Call, Model
 
@@ -68,7 +69,7 @@ def counterexample(
     if model.kind == "register" and cut.first:
         states = values_at_break(part, cut.end, model, lambda known: answer(known, budget))
     else:
-        states = states_at_break(part, model, budget)
+        states = states_at_break(part, cut.end if cut.first else None, model, budget)
     return Counterexample(
         part,
         shrunk.irreducible,

@@ -300,6 +300,10 @@ EVIDENCE = [
             "[*(",
             "test_it_breaks_at_the_first_completion_that_no_order_explains[cas-register]",
         ),
+    ),
+    *named(
+        "possible",
+        "tests/checker/trust/test_breaking.py",
         (
             "a completed call is placed by its end",
             "passed = {one for one in reached if one[0] >> at & 1}",
@@ -310,13 +314,59 @@ EVIDENCE = [
             "nothing takes effect before it begins",
             "        if call.start > end:\n            break\n        if call.end < end",
             "        if call.end < end",
-            "test_it_breaks_at_the_first_completion_that_no_order_explains[counter]",
+            "test_it_breaks_at_the_first_completion_that_no_order_explains[list-append]",
         ),
         (
             "a call happens once",
-            "if not placed & bit and not earlier & ~placed:",
-            "if not earlier & ~placed:",
+            "if placed & bit or earlier",
+            "if earlier",
             "test_it_breaks_at_the_first_completion_that_no_order_explains[counter]",
+        ),
+    ),
+    *named(
+        "possible",
+        "tests/checker/test_possible.py",
+        (
+            "a read that is to come allows what it shows",
+            "return call.value not in elements",
+            "return True",
+            "test_what_is_left_out_on_the_way_changes_nothing[grow-only set]",
+        ),
+        (
+            "a read that is to come allows the value it shows next",
+            "return shown[size : size + 1] != (call.value,)",
+            "return shown[:1] != (call.value,)",
+            "test_what_is_left_out_on_the_way_changes_nothing[list-append]",
+        ),
+        (
+            "what a read that is open does not show may not come before it",
+            "                other.end == self._end\n",
+            "                True\n",
+            "test_what_is_left_out_on_the_way_changes_nothing[set of few elements]",
+        ),
+        (
+            "an add and a remove of an element can't be exchanged",
+            "else other.f == call.f or other.value != call.value",
+            "else True",
+            "test_what_is_left_out_on_the_way_changes_nothing[set of few elements]",
+        ),
+        (
+            "what certainly is too much is not certain while a read is to come",
+            "if model.kind not in GROWING or not ahead.leave_open(placed, completes):",
+            "if model.kind not in GROWING:",
+            "test_a_read_that_is_to_come_leaves_few_ways",
+        ),
+        (
+            "what completes may come before all that is open",
+            "            self._commute\n            and call.f",
+            "            False\n            and call.f",
+            "test_what_changes_no_answer_is_placed_when_it_completes",
+        ),
+        (
+            "what is certainly too much is not tried",
+            "> left:\n            return []",
+            "> left << 99:\n            return []",
+            "test_what_is_certainly_too_much_is_not_tried",
         ),
     ),
 ]

@@ -62,7 +62,7 @@ def first_break(
     upwards = farthest is not None
     if farthest is not None:
         low = bisect_left(ends, farthest) - 1
-    stride, probe = 1, low + 1 if upwards else hinted
+    stride, probe = 1, low + 1 if upwards else min(hinted, high - 1)
     while high - low > 1:
         if not low < probe < high:
             probe = (low + high) // 2

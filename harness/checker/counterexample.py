@@ -55,14 +55,19 @@ def counterexample(
 
     def answer(calls: Sequence[Call], within: Budget) -> Answer:
         trial = Budget(within.left(), within.max_states)
+        takes = decision.fast_s * len(calls) / len(decision.calls)
+        if trial.deadline - trial.began < takes:  # and nothing would interrupt it
+            return Answer(None)
         return Decision(calls, model).run(trial)
 
     cut = Cutter(decision.calls, model, answer, budget).cut(refused)
     calls = cut.calls
 
-    decide = decider(calls, lambda part: answer(part, budget))
-    shrunk = Shrinker(licence(calls, model), decide, budget).shrink(cut.hint)
-    part = [calls[at] for at in sorted(shrunk.part)]
+    part, irreducible = calls, False
+    if not budget.out_of_time():
+        decide = decider(calls, lambda part: answer(part, budget))
+        shrunk = Shrinker(licence(calls, model), decide, budget).shrink(cut.hint)
+        part, irreducible = [calls[at] for at in sorted(shrunk.part)], shrunk.irreducible
     second_look = _second_look(part, model, answer, budget)
     if second_look:
         return None
@@ -72,7 +77,7 @@ def counterexample(
         states = states_at_break(part, cut.end if cut.first else None, model, budget)
     return Counterexample(
         part,
-        shrunk.irreducible,
+        irreducible,
         second_look is False,
         cut.end,
         cut.end if cut.first else None,

@@ -73,6 +73,8 @@ class Cutter:
     def cut(self, refused: Answer) -> Cut:
         """Cut them, given the answer that they have no linearization."""
         end, hint, reached = self._ends[-1], refused.hint, refused.farthest
+        if self._share.out_of_time():
+            return self._cut(end, first=False, hint=hint)
         for _ in range(MOST_STEPS):
             narrower = self._narrower(end, hint)
             if narrower is None:

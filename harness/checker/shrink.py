@@ -25,6 +25,9 @@ from harness.model import Call
 NEAR = 8
 """So many of the calls that came last are looked at first, then twice as many, and so on."""
 
+FEW = 16
+"""So few calls that may tell are tried one by one at first."""
+
 ROUGH = 8
 """How many calls are left out at once at least, where the part need not be the smallest."""
 
@@ -67,9 +70,13 @@ class Shrinker:
 
     def shrink(self, hint: frozenset[int]) -> Shrunk:
         """Shrink everything, which has no linearization; the hint says which calls may tell."""
-        self._halve(hint, 2)
+        self._look(hint)
+        if len(self._core) <= FEW:  # hardly any of these can go, nor then many others
+            self._pass(sorted(self._core), 1)
+        self._halve(2)
         self._pass(sorted(self._core), 1)
-        self._halve(self._core, 2)
+        self._look(self._core)
+        self._halve(2)
         self._in_vain = {gone: fits for gone, fits in self._in_vain.items() if fits}
         self._undecided = 0  # what was undecided in a larger part is decided now, call by call
         self._pass(sorted(self._part), 1)
@@ -77,14 +84,18 @@ class Shrinker:
 
     def roughly(self, hint: frozenset[int]) -> frozenset[int] | None:
         """A part that has none either, found with few trials; None if none was found."""
-        self._halve(hint, ROUGH)
+        self._look(hint)
+        self._halve(ROUGH)
         return self._part if len(self._part) < len(self._licence.calls) else None
 
-    def _halve(self, hint: frozenset[int], least: int) -> None:
-        """Leave out large runs, then smaller ones, for as long as that is of use."""
+    def _look(self, hint: frozenset[int]) -> None:
+        """Try what is licensed around some calls."""
         self._core = hint
         self._around(hint)
         self._near()
+
+    def _halve(self, least: int) -> None:
+        """Leave out large runs, then smaller ones, for as long as that is of use."""
         size = len(self._part) // 2
         while size >= least:
             before = len(self._part)

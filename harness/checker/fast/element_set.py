@@ -46,6 +46,9 @@ from harness.model import FOREVER, Call, Decided, Model
 NARROW = 64
 """How far around the moment of a failure its reasons are looked for first, in indices."""
 
+FEW = 100
+"""Of no more calls a conflict is looked for first: they are mostly a part of some that have one."""
+
 WORK = 100_000
 """How many calls may be walked through in all, each time with another choice."""
 
@@ -56,9 +59,14 @@ def decide(calls: Sequence[Call], model: Model) -> Decided | None:
     runs = Runs.of([calls[at] for at in reads])
     if isinstance(runs, int):
         return Decided(None, [reads[runs]])
-    strange = set(runs.elements) - {call.value for call in calls if call.f == "add"}
+    added = [call.value for call in calls if call.f == "add"]
+    strange = set(runs.elements).difference(added)
     if strange:
         return Decided(None, [next(at for at in reads if not strange.isdisjoint(shown(calls[at])))])
+    if len(calls) <= FEW and len(set(added)) == len(added):
+        conflict = contradiction(calls, reads, runs)
+        if conflict:
+            return Decided(None, conflict)
     found = _order(calls, reads, runs)
     if isinstance(found, list):
         return Decided(found)

@@ -13,6 +13,11 @@ ELEMENT_SETS = [
             "if not isinstance(found, _Stuck) or found.certain:",
             "if True:",
         ),
+        (
+            "where an element was added twice, few calls about it contradict nothing",
+            "if len(calls) <= FEW and len(set(added)) == len(added):",
+            "if len(calls) <= FEW:",
+        ),
     ),
     *harmful(
         "fast.element_runs",

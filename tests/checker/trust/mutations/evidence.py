@@ -221,6 +221,22 @@ EVIDENCE = [
     ),
     *named(
         "counterexample",
+        "tests/checker/test_budget.py",
+        (
+            "what would take longer than is left is not begun",
+            "if trial.deadline - trial.began < takes:",
+            "if False:",
+            "test_what_would_take_longer_than_is_left_is_not_begun",
+        ),
+        (
+            "without time nothing is made ready to be shrunk",
+            "    if not budget.out_of_time():",
+            "    if True:",
+            "test_without_time_to_explain_nothing_is_made_ready_for_it",
+        ),
+    ),
+    *named(
+        "counterexample",
         "tests/checker/test_confirm.py",
         (
             "what does not stand a second look is not said",

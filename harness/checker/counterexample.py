@@ -13,7 +13,7 @@ from harness.checker.decide import Answer, Decision
 from harness.checker.licence import licence
 from harness.checker.narrow import narrowed
 from harness.checker.possible import states_at_break
-from harness.checker.shrink import Shrinker, decider
+from harness.checker.shrink import Shrinker, decider, quick
 from harness.model import Call, Model
 
 FEW_STATES = 2_000
@@ -66,7 +66,8 @@ def counterexample(
     part, irreducible = calls, False
     if not budget.out_of_time():
         decide = decider(calls, lambda part: answer(part, budget))
-        shrunk = Shrinker(licence(calls, model), decide, budget).shrink(cut.hint)
+        quickly = decider(calls, lambda part: answer(part, quick(budget)))
+        shrunk = Shrinker(licence(calls, model), decide, budget, quickly).shrink(cut.hint)
         part, irreducible = [calls[at] for at in sorted(shrunk.part)], shrunk.irreducible
     second_look = _second_look(part, model, answer, budget)
     if second_look:

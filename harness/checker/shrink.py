@@ -31,6 +31,9 @@ FEW = 16
 ROUGH = 8
 """How many calls are left out at once at least, where the part need not be the smallest."""
 
+QUICK = 8
+"""What need not be decided has the n-th part of the memory, and so mostly of the time."""
+
 Decide = Callable[[frozenset[int]], tuple[bool | None, frozenset[int]]]
 """Whether a part is linearizable (None when that would take too long), and, if not, which of its
 calls may already say so."""
@@ -47,6 +50,12 @@ def decider(calls: Sequence[Call], answer: Callable[[Sequence[Call]], Answer]) -
     return decide
 
 
+def quick(budget: Budget) -> Budget:
+    """For a trial that is of use only if it does not take long."""
+    states = budget.max_states
+    return Budget(budget.left(), None if states is None else states // QUICK)
+
+
 @dataclass(frozen=True)
 class Shrunk:
     """The smallest part found, and whether no licensed part of it would do."""
@@ -56,11 +65,21 @@ class Shrunk:
 
 
 class Shrinker:
-    """Shrinks one key's calls for as long as the budget lasts."""
+    """Shrinks one key's calls for as long as the budget lasts.
 
-    def __init__(self, licence: Licence, decide: Decide, budget: Budget) -> None:
+    Args:
+        licence: says what may be left out.
+        decide: decides a part.
+        budget: for all of it.
+        quickly: decides a part as well, or gives up sooner; for large steps, which may be skipped.
+    """
+
+    def __init__(
+        self, licence: Licence, decide: Decide, budget: Budget, quickly: Decide | None = None
+    ) -> None:
         self._licence = licence
         self._decide = decide
+        self._quickly = quickly or decide
         self._budget = budget
         self._part = frozenset(range(len(licence.calls)))
         self._core: frozenset[int] = frozenset()
@@ -115,7 +134,7 @@ class Shrinker:
             around = self._licence.support(frozenset(latest[-size:])) & self._part
             if 2 * len(around) > len(self._part):
                 return
-            answer, core = self._decide(around)
+            answer, core = self._quickly(around)
             if answer is False:
                 self._part, self._core = around, core
                 self._around(core)
@@ -142,7 +161,8 @@ class Shrinker:
         if gone in self._in_vain:
             answer = self._in_vain[gone]
         else:
-            answer, core = self._decide(smaller)
+            decide = self._decide if len(unwanted) == 1 else self._quickly
+            answer, core = decide(smaller)
         if answer is False:
             self._part = smaller
             self._core = core
@@ -161,7 +181,7 @@ class Shrinker:
             around = self._licence.support(core) & self._part
             if 8 * len(around) > 7 * len(self._part):
                 return
-            answer, core = self._decide(around)
+            answer, core = self._quickly(around)
             if answer is not False:
                 return
             self._part = around

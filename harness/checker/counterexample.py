@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
-from harness.checker.breaking import states_at_break, values_at_break
+from harness.checker.breaking import values_at_break
 from harness.checker.budget import Budget
 from harness.checker.confirm import has_linearization
 from harness.checker.cut import Cutter, Trial
 from harness.checker.decide import Answer, Decision
 from harness.checker.licence import licence
 from harness.checker.narrow import narrowed
-from harness.checker.shrink import Shrinker, decider
+from harness.checker.possible import states_at_break
+from harness.checker.shrink import Shrinker, decider, quick
 from harness.model import Call, Model
 
 FEW_STATES = 2_000
@@ -54,24 +55,30 @@ def counterexample(
 
     def answer(calls: Sequence[Call], within: Budget) -> Answer:
         trial = Budget(within.left(), within.max_states)
+        takes = decision.fast_s * len(calls) / len(decision.calls)
+        if trial.deadline - trial.began < takes:  # and nothing would interrupt it
+            return Answer(None)
         return Decision(calls, model).run(trial)
 
     cut = Cutter(decision.calls, model, answer, budget).cut(refused)
     calls = cut.calls
 
-    decide = decider(calls, lambda part: answer(part, budget))
-    shrunk = Shrinker(licence(calls, model), decide, budget).shrink(cut.hint)
-    part = [calls[at] for at in sorted(shrunk.part)]
+    part, irreducible = calls, False
+    if not budget.out_of_time():
+        decide = decider(calls, lambda part: answer(part, budget))
+        quickly = decider(calls, lambda part: answer(part, quick(budget)))
+        shrunk = Shrinker(licence(calls, model), decide, budget, quickly).shrink(cut.hint)
+        part, irreducible = [calls[at] for at in sorted(shrunk.part)], shrunk.irreducible
     second_look = _second_look(part, model, answer, budget)
     if second_look:
         return None
     if model.kind == "register" and cut.first:
         states = values_at_break(part, cut.end, model, lambda known: answer(known, budget))
     else:
-        states = states_at_break(part, model, budget)
+        states = states_at_break(part, cut.end if cut.first else None, model, budget)
     return Counterexample(
         part,
-        shrunk.irreducible,
+        irreducible,
         second_look is False,
         cut.end,
         cut.end if cut.first else None,

@@ -23,7 +23,7 @@ from harness.checker.breaking import before, first_break
 from harness.checker.budget import Budget
 from harness.checker.decide import Answer
 from harness.checker.licence import licence
-from harness.checker.shrink import Shrinker, decider
+from harness.checker.shrink import Shrinker, decider, quick
 from harness.model import Call, Model
 
 SHARE = 0.25
@@ -73,6 +73,8 @@ class Cutter:
     def cut(self, refused: Answer) -> Cut:
         """Cut them, given the answer that they have no linearization."""
         end, hint, reached = self._ends[-1], refused.hint, refused.farthest
+        if self._share.out_of_time():
+            return self._cut(end, first=False, hint=hint)
         for _ in range(MOST_STEPS):
             narrower = self._narrower(end, hint)
             if narrower is None:
@@ -96,7 +98,7 @@ class Cutter:
     def _narrower(self, end: int, hint: frozenset[int]) -> tuple[int, frozenset[int]] | None:
         """Where a small licensed part breaks of what was known by an end, and the part, if any."""
         positions, known = before(self._calls, end + 1, self._model)
-        decide = decider(known, self._answer)
+        decide = decider(known, lambda calls: self._trial(calls, quick(self._share)))
         near = frozenset(new for new, old in enumerate(positions) if old in hint)
         chosen = Shrinker(licence(known, self._model), decide, self._share).roughly(near)
         if chosen is None:

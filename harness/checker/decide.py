@@ -46,12 +46,16 @@ class Decision:
         self._model = model
         self.algorithm = ""
         self.out_of_memory = False
+        self.fast_s = 0.0
+        """Seconds that it took without a search, which nothing interrupts."""
         self._search: Search | RegisterSearch | None = None
 
     def run(self, budget: Budget) -> Answer:
         """Decide, or go on until the budget says to pause."""
         if self._search is None:
+            began = budget.elapsed()
             found = self._fast()
+            self.fast_s = budget.elapsed() - began
             if found is not None:
                 if found.order is None:
                     known = range(len(self.calls))

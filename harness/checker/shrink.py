@@ -5,7 +5,8 @@ all that the licence asks to go along, and keep what still has no linearization.
 part also says which few calls were in the way; what is licensed around these is tried at once. At
 the end every single call was tried. That suffices: leaving out more, with licence, keeps
 linearizable what is, so what could not go from a larger part can't go from a smaller one. And a
-call that could not go is **needed** by all parts, so what would take it along is not tried either.
+call that could not go is **needed** by all parts, so what would take it along is not tried either,
+and where the licence says what every part around it has, all that is needed with it.
 Calls that only go together, such as all on one element of a queue, are tried together once.
 Where large runs can't go, the calls in the way are tried first: mostly these are needed, and much
 else would take them along.
@@ -24,8 +25,14 @@ from harness.model import Call
 NEAR = 8
 """So many of the calls that came last are looked at first, then twice as many, and so on."""
 
+FEW = 16
+"""So few calls that may tell are tried one by one at first."""
+
 ROUGH = 8
 """How many calls are left out at once at least, where the part need not be the smallest."""
+
+QUICK = 8
+"""What need not be decided has the n-th part of the memory, and so mostly of the time."""
 
 Decide = Callable[[frozenset[int]], tuple[bool | None, frozenset[int]]]
 """Whether a part is linearizable (None when that would take too long), and, if not, which of its
@@ -43,6 +50,12 @@ def decider(calls: Sequence[Call], answer: Callable[[Sequence[Call]], Answer]) -
     return decide
 
 
+def quick(budget: Budget) -> Budget:
+    """For a trial that is of use only if it does not take long."""
+    states = budget.max_states
+    return Budget(budget.left(), None if states is None else states // QUICK)
+
+
 @dataclass(frozen=True)
 class Shrunk:
     """The smallest part found, and whether no licensed part of it would do."""
@@ -52,11 +65,21 @@ class Shrunk:
 
 
 class Shrinker:
-    """Shrinks one key's calls for as long as the budget lasts."""
+    """Shrinks one key's calls for as long as the budget lasts.
 
-    def __init__(self, licence: Licence, decide: Decide, budget: Budget) -> None:
+    Args:
+        licence: says what may be left out.
+        decide: decides a part.
+        budget: for all of it.
+        quickly: decides a part as well, or gives up sooner; for large steps, which may be skipped.
+    """
+
+    def __init__(
+        self, licence: Licence, decide: Decide, budget: Budget, quickly: Decide | None = None
+    ) -> None:
         self._licence = licence
         self._decide = decide
+        self._quickly = quickly or decide
         self._budget = budget
         self._part = frozenset(range(len(licence.calls)))
         self._core: frozenset[int] = frozenset()
@@ -66,9 +89,13 @@ class Shrinker:
 
     def shrink(self, hint: frozenset[int]) -> Shrunk:
         """Shrink everything, which has no linearization; the hint says which calls may tell."""
-        self._halve(hint, 2)
+        self._look(hint)
+        if len(self._core) <= FEW:  # hardly any of these can go, nor then many others
+            self._pass(sorted(self._core), 1)
+        self._halve(2)
         self._pass(sorted(self._core), 1)
-        self._halve(self._core, 2)
+        self._look(self._core)
+        self._halve(2)
         self._in_vain = {gone: fits for gone, fits in self._in_vain.items() if fits}
         self._undecided = 0  # what was undecided in a larger part is decided now, call by call
         self._pass(sorted(self._part), 1)
@@ -76,14 +103,18 @@ class Shrinker:
 
     def roughly(self, hint: frozenset[int]) -> frozenset[int] | None:
         """A part that has none either, found with few trials; None if none was found."""
-        self._halve(hint, ROUGH)
+        self._look(hint)
+        self._halve(ROUGH)
         return self._part if len(self._part) < len(self._licence.calls) else None
 
-    def _halve(self, hint: frozenset[int], least: int) -> None:
-        """Leave out large runs, then smaller ones, for as long as that is of use."""
+    def _look(self, hint: frozenset[int]) -> None:
+        """Try what is licensed around some calls."""
         self._core = hint
         self._around(hint)
         self._near()
+
+    def _halve(self, least: int) -> None:
+        """Leave out large runs, then smaller ones, for as long as that is of use."""
         size = len(self._part) // 2
         while size >= least:
             before = len(self._part)
@@ -103,7 +134,7 @@ class Shrinker:
             around = self._licence.support(frozenset(latest[-size:])) & self._part
             if 2 * len(around) > len(self._part):
                 return
-            answer, core = self._decide(around)
+            answer, core = self._quickly(around)
             if answer is False:
                 self._part, self._core = around, core
                 self._around(core)
@@ -114,7 +145,7 @@ class Shrinker:
         """Try to leave out each run of so many of some calls, the latest first."""
         for end in range(len(calls), 0, -size):
             unwanted = self._part.intersection(calls[max(0, end - size) : end])
-            if not unwanted:
+            if not unwanted or not self._needed.isdisjoint(unwanted):
                 continue
             if self._budget.out_of_time():
                 self._undecided += 1
@@ -130,7 +161,8 @@ class Shrinker:
         if gone in self._in_vain:
             answer = self._in_vain[gone]
         else:
-            answer, core = self._decide(smaller)
+            decide = self._decide if len(unwanted) == 1 else self._quickly
+            answer, core = decide(smaller)
         if answer is False:
             self._part = smaller
             self._core = core
@@ -140,7 +172,8 @@ class Shrinker:
         if answer is None:
             self._undecided += 1
         elif len(unwanted) == 1:
-            self._needed |= unwanted
+            licence = self._licence
+            self._needed |= licence.support(unwanted) if licence.least else unwanted
 
     def _around(self, core: frozenset[int]) -> None:
         """Try what is licensed around some calls, while that is much smaller than the part."""
@@ -148,7 +181,7 @@ class Shrinker:
             around = self._licence.support(core) & self._part
             if 8 * len(around) > 7 * len(self._part):
                 return
-            answer, core = self._decide(around)
+            answer, core = self._quickly(around)
             if answer is not False:
                 return
             self._part = around

@@ -67,7 +67,9 @@ FAMILIES = {
     "grow-only set": Family(Elements(), GrowOnlySet(), exact=True),
     "grow-only set, repeated adds": Family(Elements(values=8), GrowOnlySet(), exact=True),
     "list-append": Family(Appending(), ListAppend(), exact=True, crash=0.03),
-    "list-append, repeated values": Family(Appending(values=4), ListAppend(), crash=0.03),
+    "list-append, repeated values": Family(
+        Appending(values=4), ListAppend(), exact=True, crash=0.03
+    ),
     "log": Family(Offsets(), Log(), exact=True, crash=0.03),
     "log, repeated values": Family(Offsets(values=3), Log(), exact=True, crash=0.03),
     "mutex": Family(Locking(), Mutex(), exact=True),

@@ -11,12 +11,16 @@ import pytest
 from harness.checker import check
 from harness.checker.budget import Budget
 from harness.checker.calls import split
+from harness.checker.counterexample import counterexample
+from harness.checker.decide import Decision
 from harness.checker.search import Search
 from harness.checker.window import Window
 from harness.history.op import Op
+from harness.model import Decided
 from harness.model.counter import Counter
 from harness.model.fifo_queue import FifoQueue
 from harness.model.kv import KeyValue
+from harness.model.list_append import ListAppend
 from harness.model.register import CasRegister
 from tests.checker.histories import Shape, make
 from tests.checker.story import story
@@ -54,6 +58,48 @@ def test_without_time_to_explain_it_a_violation_is_told_at_once() -> None:
     legal = [f"{1 + at}: {f}" for at in range(4) for f in ("add 2 ok", "add 1 info")]
     verdict = check(story(*legal, "4: read -> 999"), Counter(), time_limit_s=0.0)
     assert (verdict.valid, verdict.irreducible, verdict.states) == (False, False, ())
+
+
+def test_without_time_to_explain_nothing_is_made_ready_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What may be left out of a million operations takes seconds to find out."""
+
+    def licence(calls: object, model: object) -> None:
+        raise AssertionError("made ready")
+
+    for module in ("counterexample", "cut"):
+        monkeypatch.setattr(f"harness.checker.{module}.licence", licence)
+    verdict = check(story("1: append 1 ok", "2: read -> [2]"), ListAppend(), time_limit_s=0.0)
+    assert (verdict.valid, verdict.irreducible, len(verdict.counterexample)) == (False, False, 2)
+
+
+def test_what_would_take_longer_than_is_left_is_not_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing interrupts who decides without a search: how long he takes is known beforehand."""
+    lines: list[str] = []
+    for at in range(50):
+        shown = str(list(range(at + 1))).replace(" ", "")
+        lines += [f"1: append {at} ok", f"2: read -> {shown}"]
+    (key_history,) = split(story(*lines, "2: read -> [1]"), ListAppend())
+    clock, decided = 0.0, list[int]()
+    monkeypatch.setattr("harness.checker.budget.monotonic", lambda: clock)
+    real = Decision._fast
+
+    def slow(decision: Decision) -> Decided | None:
+        nonlocal clock
+        clock += 0.1 * len(decision.calls)
+        decided.append(len(decision.calls))
+        return real(decision)
+
+    monkeypatch.setattr(Decision, "_fast", slow)
+    decision = Decision(key_history.calls, ListAppend())
+    refused = decision.run(Budget())
+    began = clock
+    found = counterexample(decision, refused, ListAppend(), Budget(5.0))
+    assert found is not None
+    assert clock - began <= 5.0
+    assert decided[0] == 101
+    assert max(decided[1:]) < 50
 
 
 def test_the_memory_limit_holds_inside_the_search() -> None:

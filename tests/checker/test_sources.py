@@ -10,7 +10,6 @@ from harness.checker import check
 from harness.model import Model
 from harness.model.fifo_queue import FifoQueue
 from harness.model.kv import KeyValue
-from harness.model.list_append import ListAppend
 from harness.model.multi_register import MultiRegister
 from harness.model.priority_queue import PriorityQueue
 from harness.model.register import CasRegister
@@ -49,9 +48,6 @@ IMPOSSIBLE: dict[str, tuple[Model, tuple[str, ...], list[int]]] = {
     ),
     "an element of a set": (
         ElementSet(), ("2: read -> [7]", "1: add 7 ok", "1: add 7 ok"), [0]
-    ),
-    "an element of a list": (
-        ListAppend(), ("1: append 1 ok", "1: append 1 ok", "2: read -> [7]"), [4]
     ),
     "what a stack never held": (Stack(), ("1: push 1 ok", "1: push 1 ok", "2: pop -> 7"), [4]),
     **{

@@ -46,6 +46,11 @@ from harness.model import FOREVER, Call, Decided, Model
 NARROW = 64
 """How far around the moment of a failure its reasons are looked for first, in indices."""
 
+FEW = 100
+"""So few calls are mostly a part of some that have no order, so it is looked first for what two to
+four of them contradict; and where that is nothing, all of them are few enough for a conflict.
+"""
+
 WORK = 100_000
 """How many calls may be walked through in all, each time with another choice."""
 
@@ -56,15 +61,21 @@ def decide(calls: Sequence[Call], model: Model) -> Decided | None:
     runs = Runs.of([calls[at] for at in reads])
     if isinstance(runs, int):
         return Decided(None, [reads[runs]])
-    strange = set(runs.elements) - {call.value for call in calls if call.f == "add"}
+    added = [call.value for call in calls if call.f == "add"]
+    strange = set(runs.elements).difference(added)
     if strange:
         return Decided(None, [next(at for at in reads if not strange.isdisjoint(shown(calls[at])))])
+    few = len(calls) <= FEW and len(set(added)) == len(added)
+    conflict = contradiction(calls, reads, runs) if few else []
+    if conflict:
+        return Decided(None, conflict)
     found = _order(calls, reads, runs)
     if isinstance(found, list):
         return Decided(found)
     if found is None:
         return None
-    conflict = contradiction(calls, reads, runs) or _around(calls, found)
+    conflict = _all(calls, found) if few else contradiction(calls, reads, runs)
+    conflict = conflict or _around(calls, found)
     return Decided(None, conflict) if conflict else None
 
 
@@ -128,16 +139,21 @@ def _around(calls: Sequence[Call], stuck: _Stuck) -> list[int]:
         )
         part = with_changes(near, calls)
         if 2 * len(part) > len(calls):
-            known = stuck.certain or _has_none(calls)
-            return list(range(len(calls))) if known else []
+            return _all(calls, stuck)
         if _has_none([calls[at] for at in part]):
             return part
         reach *= 4
 
 
-def _has_none(calls: Sequence[Call]) -> bool:
-    """Whether the calls certainly have no order: if not they, what they say of some elements."""
-    for _ in range(2):
+def _all(calls: Sequence[Call], stuck: _Stuck) -> list[int]:
+    """All calls, if these certainly have no order; if not they, what they say of some elements."""
+    known = stuck.certain or _has_none(_without(calls, stuck.doubtful), 1)
+    return list(range(len(calls))) if known else []
+
+
+def _has_none(calls: Sequence[Call], times: int = 2) -> bool:
+    """Whether the calls certainly have no order, or else what they say of some elements."""
+    for _ in range(times):
         reads = _reads(calls)
         runs = Runs.of([calls[at] for at in reads])
         assert not isinstance(runs, int)

@@ -13,7 +13,7 @@ moment (`harness.checker.fast.moments`) decides. This is how Elle infers the ord
 (Kingsbury & Alvaro, "Elle: inferring isolation anomalies from experimental observations", VLDB
 2020, section 4.2), here for one key and real time.
 
-Not decided here: values appended more than once.
+Where a value was appended more than once, `list_repeats` decides.
 """
 
 from __future__ import annotations
@@ -21,21 +21,22 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Sequence
 from typing import cast
 
+from harness.checker.fast import list_repeats
 from harness.checker.fast.moments import Moments
 from harness.model import Call, Decided, Model
 
 Values = tuple[Hashable, ...]
 
 
-def decide(calls: Sequence[Call], model: Model) -> Decided | None:
-    """Order the calls, or find those that have no order; None if a value was appended twice."""
+def decide(calls: Sequence[Call], model: Model) -> Decided:
+    """Order the calls, or find those that have no order."""
     appends: dict[Hashable, int] = {}
     reads: list[int] = []
     for at, call in enumerate(calls):
         if call.f != "append":
             reads.append(at)
         elif appends.setdefault(call.value, at) != at:
-            return None
+            return list_repeats.decide(calls)
     reads.sort(key=lambda at: len(_returned(calls[at])))
     longest: Values = _returned(calls[reads[-1]]) if reads else ()
     if len(set(longest)) < len(longest) or not all(value in appends for value in longest):

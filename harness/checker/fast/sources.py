@@ -24,7 +24,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import cast
 
 from harness.checker.licence.facts import BEFORE, LAST, Facts
-from harness.checker.licence.objects import of_list, of_set, of_transaction
+from harness.checker.licence.objects import of_set, of_transaction
 from harness.checker.licence.register import expects, writes
 from harness.model import FOREVER, Call, Decided, Model
 
@@ -96,7 +96,8 @@ def _of_facts(facts: Callable[[Call], Facts]) -> Flow:
     def flow(call: Call) -> tuple[Things, Things]:
         about = facts(call)
         needs = dict.fromkeys(fact for fact in about.wants if fact[0] in (BEFORE, LAST))
-        return list(needs), list(about.leaves)
+        how, things = about.shows
+        return [*needs, *((how, thing) for thing in dict.fromkeys(things))], list(about.leaves)
 
     return flow
 
@@ -118,7 +119,6 @@ FLOWS: Mapping[str, Flow] = {
     "register": _of_register,
     "multi-register": _of_transaction,
     "set": _of_facts(of_set),
-    "list-append": _of_facts(of_list),
     "fifo-queue": _of_collection,
     "unordered-queue": _of_collection,
     "priority-queue": _of_collection,

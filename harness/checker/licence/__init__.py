@@ -40,6 +40,11 @@ class Licence(Protocol):
 
     calls: Sequence[Call]
 
+    @property
+    def least(self) -> bool:
+        """Whether `support` is in every licensed part around the same calls."""
+        ...
+
     def without(self, part: frozenset[int], unwanted: Iterable[int]) -> frozenset[int]:
         """The largest licensed part of `part` that has none of the unwanted; `part` is licensed."""
         ...
@@ -54,6 +59,8 @@ Make = Callable[[Sequence[Call], Model], Licence | None]
 
 class ReadsLicence:
     """Only what nobody can observe may go, such as reads: each by itself."""
+
+    least = True
 
     def __init__(self, calls: Sequence[Call], reads: frozenset[str]) -> None:
         self.calls = calls
@@ -83,6 +90,10 @@ def _elements(calls: Sequence[Call], model: Model) -> Licence:
     return FactsLicence(calls, of_elements(calls))
 
 
+def _log(calls: Sequence[Call], model: Model) -> Licence:
+    return FactsLicence(calls, of_log(calls))
+
+
 def _holds(calls: Sequence[Call], model: Model) -> Licence | None:
     return holds_licence(calls, owned=model.by_process)
 
@@ -103,7 +114,7 @@ LICENCES: Mapping[str, tuple[frozenset[str], Make]] = {
     "set": (frozenset({"add", "remove", "read"}), _from_facts(of_set)),
     "grow-only-set": (frozenset({"add", "read"}), _from_facts(of_set)),
     "list-append": (frozenset({"append", "read"}), _from_facts(of_list)),
-    "log": (frozenset({"append", "poll"}), _from_facts(of_log)),
+    "log": (frozenset({"append", "poll"}), _log),
     "counter": (frozenset({"add", "read"}), _from_facts(of_counter)),
     "bank": (frozenset({"transfer", "read"}), _bank),
     "fifo-queue": (QUEUE, _elements),

@@ -23,6 +23,8 @@ from harness.model import Call
 class UnknownBalancesLicence:
     """The licensed parts of the calls on such a bank."""
 
+    least = False
+
     def __init__(self, calls: Sequence[Call]) -> None:
         self.calls = calls
         self._reads = frozenset(

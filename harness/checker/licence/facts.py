@@ -12,13 +12,18 @@ have observed all that left it, unless real time forbids; how, a fact says in it
     EVER       nothing forbids: they stay together, or go together
 
 A part is licensed if it has, for each of its calls, all that the call may have observed.
+
+A read of a whole collection wants a fact for each element that it **shows**, and reads can be a
+thousand times larger than the history is long. So what they show is left as they returned it, and
+gone through, element by element, only for the few reads that anything hangs on.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from itertools import accumulate
+from collections import defaultdict
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
+from itertools import accumulate, filterfalse
 from typing import Final, NamedTuple
 
 from harness.model import Call
@@ -32,28 +37,35 @@ Fact = tuple[Hashable, ...]
 
 
 class Facts(NamedTuple):
-    """What one call leaves and wants."""
+    """What one call leaves and wants.
+
+    Args:
+        leaves: facts.
+        wants: facts, too.
+        shows: how a fact begins, and many things: with each it makes another fact that is wanted.
+    """
 
     leaves: Iterable[Fact] = ()
     wants: Iterable[Fact] = ()
-
-
-MOST_SORTED = 1_000_000
-"""Calls are sorted by what they want, if these are no more: of reads each may want all there is."""
+    shows: tuple[str, Collection[Hashable]] = (EVER, ())
 
 
 class FactsLicence:
     """The licensed parts of one object's calls, given the facts of each."""
 
+    least = True
+
     def __init__(self, calls: Sequence[Call], facts: Callable[[Call], Facts]) -> None:
         self.calls = calls
-        self._facts = facts
+        self._facts = [facts(call) for call in calls]
         self._left: dict[Fact, _Left] = {}
         self._leavers: dict[Fact, list[int]] = {}
-        for at, call in enumerate(calls):
-            for fact in facts(call).leaves:
+        for at, about in enumerate(self._facts):
+            for fact in about.leaves:
                 self._leavers.setdefault(fact, []).append(at)
-        self._wanters = self._sort_by_wants()
+        self._wanting = {
+            at for at, about in enumerate(self._facts) if about.wants or about.shows[1]
+        }
 
     def without(self, part: frozenset[int], unwanted: Iterable[int]) -> frozenset[int]:
         """See `Licence`."""
@@ -61,69 +73,93 @@ class FactsLicence:
         kept = set(part)
         while lost:
             kept -= lost
-            missed = {fact for at in lost for fact in self._facts(self.calls[at]).leaves}
-            seen = {fact: self._seen(fact, kept) for fact in missed}
-            lost = self._lost(kept, seen) if seen else set()
+            missed = {fact for at in lost for fact in self._facts[at].leaves}
+            lost = self._lost(kept, missed) if missed else set()
         return frozenset(kept)
 
     def support(self, part: frozenset[int]) -> frozenset[int]:
-        """See `Licence`. For each call all that it may have observed, were everything there."""
+        """See `Licence`. For each call all that it may have observed, were everything there.
+
+        No licensed part around these has less: where not everything is there less is hidden, and
+        what hides others may have been observed itself.
+        """
         kept = set(part)
         todo = list(part)
         widest: dict[Fact, tuple[int, int]] = {}  # of each fact the widest window taken so far
+        there: defaultdict[str, set[Hashable]] = defaultdict(set)  # shown, and all of it is kept
         while todo:
-            call = self.calls[todo.pop()]
-            for fact in self._facts(call).wants:
-                left = self._left_of(fact)
-                hidden, low, high = left.window(call)
-                if fact in widest and widest[fact][0] <= hidden:
-                    low = max(low, widest[fact][1])
-                if fact not in widest or (hidden <= widest[fact][0] and high >= widest[fact][1]):
-                    widest[fact] = hidden, high
-                observed = [at for at in left.over_since(hidden, low, high) if at not in kept]
-                kept.update(observed)
-                todo += observed
+            at = todo.pop()
+            call, about = self.calls[at], self._facts[at]
+            observed = [one for fact in about.wants for one in self._observed(call, fact, widest)]
+            how, things = about.shows
+            for thing in filterfalse(there[how].__contains__, things):
+                fact = (how, thing)
+                by_this = self._observed(call, fact, widest)
+                if len(by_this) == len(self._leavers.get(fact, ())):
+                    there[how].add(thing)
+                observed += by_this
+            new = set(observed) - kept
+            kept |= new
+            todo += new
         return frozenset(kept)
 
-    def _left_of(self, fact: Fact) -> _Left:
+    def _observed(
+        self, call: Call, fact: Fact, widest: dict[Fact, tuple[int, int]]
+    ) -> Sequence[int]:
+        """What a call that wants a fact may have observed, but for what others did already."""
+        leavers = self._leavers.get(fact)
+        if leavers is None:
+            return ()
+        if len(leavers) == 1:
+            return leavers if may_be_seen(self.calls[leavers[0]], call, fact[0]) else ()
         if fact not in self._left:
-            self._left[fact] = _Left(fact, self._leavers.get(fact, ()), self.calls)
-        return self._left[fact]
+            self._left[fact] = _Left(fact, leavers, self.calls)
+        left = self._left[fact]
+        hidden, low, high = left.window(call)
+        if fact in widest and widest[fact][0] <= hidden:
+            low = max(low, widest[fact][1])
+        if fact not in widest or (hidden <= widest[fact][0] and high >= widest[fact][1]):
+            widest[fact] = hidden, high
+        return list(left.over_since(hidden, low, high))
+
+    def _lost(self, kept: set[int], missed: set[Fact]) -> set[int]:
+        """Of some calls those that may have observed what went."""
+        seen: dict[Fact, _Seen] = {}
+        things: defaultdict[Hashable, dict[Hashable, None]] = defaultdict(dict)
+        for fact in missed:
+            if len(fact) == 2:  # it may be shown
+                things[fact[0]][fact[1]] = None
+
+        def observed(facts: Iterable[Fact], call: Call) -> bool:
+            for fact in facts:
+                if fact not in seen:
+                    seen[fact] = self._seen(fact, kept)
+                if seen[fact].by(call):
+                    return True
+            return False
+
+        lost = set()
+        for at in self._wanting & kept:
+            call, about = self.calls[at], self._facts[at]
+            how, shown = about.shows
+            if observed(missed.intersection(about.wants), call) or (
+                how in things
+                and observed(((how, thing) for thing in things[how].keys() & shown), call)
+            ):
+                lost.add(at)
+        return lost
 
     def _seen(self, fact: Fact, kept: set[int]) -> _Seen:
         leavers = self._leavers[fact]
         gone = [self.calls[at] for at in leavers if at not in kept]
         return _Seen(fact, gone, [self.calls[at] for at in leavers if at in kept])
 
-    def _lost(self, kept: set[int], seen: dict[Fact, _Seen]) -> set[int]:
-        """Of some calls those that may have observed what went."""
-        calls, wanters = self.calls, self._wanters
-        if wanters is not None:
-            return {
-                at
-                for fact, about in seen.items()
-                for at in wanters.get(fact, ())
-                if at in kept and about.by(calls[at])
-            }
-        return {
-            at
-            for at in kept
-            if any(
-                fact in seen and seen[fact].by(calls[at]) for fact in self._facts(calls[at]).wants
-            )
-        }
 
-    def _sort_by_wants(self) -> dict[Fact, list[int]] | None:
-        """The calls that want each fact; None when that would take too much memory."""
-        wanters: dict[Fact, list[int]] = {}
-        room = MOST_SORTED
-        for at, call in enumerate(self.calls):
-            for fact in self._facts(call).wants:
-                wanters.setdefault(fact, []).append(at)
-                room -= 1
-            if room < 0:
-                return None
-        return wanters
+def may_be_seen(leaver: Call, call: Call, how: Hashable) -> bool:
+    """Whether a call may have observed the only one that left what it wants."""
+    if how == AFTER:
+        return leaver.end >= call.start
+    return how == EVER or leaver.start < call.end
 
 
 class _Left:

@@ -14,7 +14,8 @@ the proofs are in `docs/certificates.md`::
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
+from operator import itemgetter
 from typing import Any, cast
 
 from harness.checker.licence.facts import AFTER, BEFORE, LAST, Facts
@@ -46,24 +47,29 @@ def of_set(call: Call) -> Facts:
         return Facts([(LAST, call.value)], [(AFTER, call.value)])
     if call.f == "remove":
         return Facts([(AFTER, call.value)])
-    return Facts(wants=[(LAST, element) for element in _answer(call)])
+    return Facts(shows=(LAST, _answer(call)))
 
 
 def of_list(call: Call) -> Facts:
     """Of a list that is read whole."""
     if call.f == "append":
         return Facts([(BEFORE, call.value)])
-    return Facts(wants=[(BEFORE, value) for value in _answer(call)])
+    return Facts(shows=(BEFORE, _answer(call)))
 
 
-def of_log(call: Call) -> Facts:
+def of_log(calls: Sequence[Call]) -> Callable[[Call], Facts]:
     """Of a log. Of a crashed append nobody knows the offset: it may be any with its value."""
-    if call.f == "append":
-        offset = None if call.crashed else cast("tuple[int, Hashable]", call.result)[0]
-        return Facts([(BEFORE, offset, call.value)])
-    records = cast("Sequence[tuple[int, Hashable]]", _answer(call))
-    known = [(BEFORE, offset, value) for offset, value in records]
-    return Facts(wants=[*known, *dict.fromkeys((BEFORE, None, value) for _, value in records)])
+    unknown = {call.value for call in calls if call.f == "append" and call.crashed}
+
+    def facts(call: Call) -> Facts:
+        if call.f == "append":
+            offset = None if call.crashed else cast("tuple[int, Hashable]", call.result)[0]
+            return Facts([(BEFORE, (offset, call.value))])
+        records = _answer(call)
+        crashed = unknown.intersection(map(itemgetter(1), records)) if unknown else ()
+        return Facts(wants=[(BEFORE, (None, value)) for value in crashed], shows=(BEFORE, records))
+
+    return facts
 
 
 def of_counter(call: Call) -> Facts:
@@ -90,5 +96,5 @@ def moves(call: Call) -> bool:
     return amount != 0 and payer != payee
 
 
-def _answer(call: Call) -> Sequence[Any]:
-    return () if call.crashed else cast("Sequence[Any]", call.result)
+def _answer(call: Call) -> Collection[Any]:
+    return () if call.crashed else cast("Collection[Any]", call.result)

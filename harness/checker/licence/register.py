@@ -29,6 +29,8 @@ from harness.model import Call
 class RegisterLicence:
     """The licensed parts of one register's calls."""
 
+    least = False
+
     def __init__(self, calls: Sequence[Call]) -> None:
         self.calls = calls
         self._effects: dict[Hashable, list[int]] = {}

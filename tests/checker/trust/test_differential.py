@@ -39,7 +39,7 @@ ALGORITHMS = {
     "set": {"element-zones", "search", "sources"},
     "grow-only-set": {"growing-reads"},
     "log": {"offsets"},
-    "list-append": {"prefixes", "search", "sources"},
+    "list-append": {"prefixes"},
     "mutex": {"permits"},
     "reentrant-mutex": {"holds", "search"},
     "semaphore": {"permits"},

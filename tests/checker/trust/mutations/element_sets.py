@@ -10,8 +10,13 @@ ELEMENT_SETS = [
         ("set",),
         (
             "a set without some elements proves nothing of those that are left out of it",
-            "if not isinstance(found, _Stuck) or found.certain:",
-            "if True:",
+            "known = stuck.certain or _has_none(",
+            "known = True or _has_none(",
+        ),
+        (
+            "where an element was added twice, few calls about it contradict nothing",
+            "few = len(calls) <= FEW and len(set(added)) == len(added)",
+            "few = len(calls) <= FEW",
         ),
     ),
     *harmful(

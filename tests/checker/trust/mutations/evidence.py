@@ -76,6 +76,16 @@ EVIDENCE = [
         ),
     ),
     *named(
+        "licence.register",
+        "tests/checker/test_licence.py",
+        (
+            "what a register's call may have observed is not always the least",
+            "    least = False",
+            "    least = True",
+            "test_on_a_register_less_may_do_than_what_is_around_some_calls",
+        ),
+    ),
+    *named(
         "licence.facts",
         "tests/checker/test_licences.py",
         (
@@ -83,6 +93,30 @@ EVIDENCE = [
             "high = bisect_left(self._starts, call.end) if",
             "high = 0 if",
             "test_checker_and_verifier_agree[list-append]",
+        ),
+        (
+            "what was over before one began is not what comes later",
+            "return leaver.end >= call.start",
+            "return False",
+            "test_checker_and_verifier_agree[set]",
+        ),
+        (
+            "what began when a reader was over is not in a part for its sake",
+            "return how == EVER or leaver.start < call.end",
+            "return True",
+            "test_no_part_around_a_call_has_less_than_the_least[list-append]",
+        ),
+        (
+            "what is shown is wanted of each element",
+            "                    there[how].add(thing)",
+            "                    there[how].update(things)",
+            "test_checker_and_verifier_agree[set]",
+        ),
+        (
+            "what shows that something went may go",
+            "                how in things",
+            "                False",
+            "test_what_is_linearizable_stays_so[checker-list-append]",
         ),
     ),
     *named(
@@ -187,6 +221,22 @@ EVIDENCE = [
     ),
     *named(
         "counterexample",
+        "tests/checker/test_budget.py",
+        (
+            "what would take longer than is left is not begun",
+            "if trial.deadline - trial.began < takes:",
+            "if False:",
+            "test_what_would_take_longer_than_is_left_is_not_begun",
+        ),
+        (
+            "without time nothing is made ready to be shrunk",
+            "    if not budget.out_of_time():",
+            "    if True:",
+            "test_without_time_to_explain_nothing_is_made_ready_for_it",
+        ),
+    ),
+    *named(
+        "counterexample",
         "tests/checker/test_confirm.py",
         (
             "what does not stand a second look is not said",
@@ -266,6 +316,10 @@ EVIDENCE = [
             "[*(",
             "test_it_breaks_at_the_first_completion_that_no_order_explains[cas-register]",
         ),
+    ),
+    *named(
+        "possible",
+        "tests/checker/trust/test_breaking.py",
         (
             "a completed call is placed by its end",
             "passed = {one for one in reached if one[0] >> at & 1}",
@@ -276,13 +330,59 @@ EVIDENCE = [
             "nothing takes effect before it begins",
             "        if call.start > end:\n            break\n        if call.end < end",
             "        if call.end < end",
-            "test_it_breaks_at_the_first_completion_that_no_order_explains[counter]",
+            "test_it_breaks_at_the_first_completion_that_no_order_explains[list-append]",
         ),
         (
             "a call happens once",
-            "if not placed & bit and not earlier & ~placed:",
-            "if not earlier & ~placed:",
+            "if placed & bit or earlier",
+            "if earlier",
             "test_it_breaks_at_the_first_completion_that_no_order_explains[counter]",
+        ),
+    ),
+    *named(
+        "possible",
+        "tests/checker/test_possible.py",
+        (
+            "a read that is to come allows what it shows",
+            "return call.value not in elements",
+            "return True",
+            "test_what_is_left_out_on_the_way_changes_nothing[grow-only set]",
+        ),
+        (
+            "a read that is to come allows the value it shows next",
+            "return shown[size : size + 1] != (call.value,)",
+            "return shown[:1] != (call.value,)",
+            "test_what_is_left_out_on_the_way_changes_nothing[list-append]",
+        ),
+        (
+            "what a read that is open does not show may not come before it",
+            "                other.end == self._end\n",
+            "                True\n",
+            "test_what_is_left_out_on_the_way_changes_nothing[set of few elements]",
+        ),
+        (
+            "an add and a remove of an element can't be exchanged",
+            "else other.f == call.f or other.value != call.value",
+            "else True",
+            "test_what_is_left_out_on_the_way_changes_nothing[set of few elements]",
+        ),
+        (
+            "what certainly is too much is not certain while a read is to come",
+            "if model.kind not in GROWING or not ahead.leave_open(placed, completes):",
+            "if model.kind not in GROWING:",
+            "test_a_read_that_is_to_come_leaves_few_ways",
+        ),
+        (
+            "what completes may come before all that is open",
+            "            self._commute\n            and call.f",
+            "            False\n            and call.f",
+            "test_what_changes_no_answer_is_placed_when_it_completes",
+        ),
+        (
+            "what is certainly too much is not tried",
+            "> left:\n            return []",
+            "> left << 99:\n            return []",
+            "test_what_is_certainly_too_much_is_not_tried",
         ),
     ),
 ]

@@ -51,10 +51,39 @@ READ_WHOLE = [
         ),
     ),
     *harmful(
+        "fast.list_repeats",
+        ("list-append",),
+        (
+            "every read is a prefix of the longest, also where values repeat",
+            "if returned != longest[: len(returned)]:",
+            "if False:",
+        ),
+        (
+            "of equal values the one that ends first is taken",
+            "heappush(self._open[call.value], (call.end, at))",
+            "heappush(self._open[call.value], (-call.end, at))",
+        ),
+        (
+            "only what began is taken",
+            "            if not candidates:\n                return False\n",
+            "            if not candidates:\n                return True\n",
+        ),
+        (
+            "what the longest read shows comes before what it does not",
+            "shown = self._size < len(self._longest)",
+            "shown = False",
+        ),
+        (
+            "a read is placed when what it shows is there",
+            "for read in self._waiting.pop(self._size, ()):",
+            "for read in ():",
+        ),
+    ),
+    *harmful(
         "fast.list_append",
         ("list-append",),
         (
-            "values appended twice are left to the search",
+            "which of two appends of a value was which is not known",
             "elif appends.setdefault(call.value, at) != at:",
             "elif appends.setdefault(call.value, at) < 0:",
         ),

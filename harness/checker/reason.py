@@ -7,7 +7,7 @@ held in the whole history.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 from harness.checker.calls import KeyHistory
@@ -65,13 +65,13 @@ class _Teller:
             first = later[0].invocation
             return (
                 f"{begin}, before anything had written {shown(value[0])}: the first to do so was "
-                f"process {first.process}, invoked at {_at(first)}"
+                f"process {first.process}, invoked at {self._at(first)}"
             )
         if sources:
             first = sources[0].invocation
             return (
                 f"{begin}, but that value was never written: process {first.process}'s {first.f} "
-                f"of it, invoked at {_at(first)}, failed"
+                f"of it, invoked at {self._at(first)}, failed"
             )
         return f"{begin}, but nothing ever wrote that value"
 
@@ -84,9 +84,22 @@ class _Teller:
         value = expects(call)
         assert value is not None
         again = "" if value[0] == first else " again"
+        wrote = f"nothing wrote {shown(value[0])}{again}"
+        if self._written_after(call, value[0]):
+            wrote = f"nothing had written {shown(value[0])}{again} by then"
         return (
             f"{self._saw(call)} at {self._done_at(call)}, after {self._did(other)} "
-            f"had finished at {self._done_at(other)} and nothing wrote {shown(value[0])}{again}"
+            f"had finished at {self._done_at(other)} and {wrote}"
+        )
+
+    def _written_after(self, call: Call, value: Hashable) -> bool:
+        """Whether somebody may have written a value since a call was over."""
+        completion = self._of(call).completion
+        return completion is not None and any(
+            op.invocation.index > completion.index
+            and op.outcome != "fail"
+            and _source_of(op, value)
+            for op in self._history.operations
         )
 
     def _torn(self) -> str | None:
@@ -123,7 +136,8 @@ class _Teller:
             old, new = self._of(call).invocation.value
             return f"process {call.process}'s cas from {shown(old)} to {shown(new)}"
         asked = freeze(self._of(call).invocation.value)  # a call's own may be with its process
-        said = asked if asked is not None or call.crashed else call.result
+        tells_more = asked is None or self._model.kind == "multi-register"
+        said = call.result if tells_more and not call.crashed else asked
         return f"process {call.process}'s {call.f} of {shown(said)}"
 
     def _on(self, preposition: str = "on") -> str:
@@ -133,11 +147,16 @@ class _Teller:
     def _done_at(self, call: Call) -> str:
         operation = self._of(call)
         if call.crashed or operation.completion is None:
-            return f"an unknown time after {_at(operation.invocation)}"
-        return _at(operation.completion)
+            return f"an unknown time after {self._at(operation.invocation)}"
+        return self._at(operation.completion)
 
     def _begun_at(self, call: Call) -> str:
-        return _at(self._of(call).invocation)
+        return self._at(self._of(call).invocation)
+
+    def _at(self, op: Op) -> str:
+        """When it was, or which op it is where the history does not say."""
+        timed = self._history.pairs.table.timed
+        return f"{op.time / NS:.3f} s" if timed else f"op {op.index}"
 
 
 def _source_of(operation: Operation, value: Any) -> bool:
@@ -145,7 +164,3 @@ def _source_of(operation: Operation, value: Any) -> bool:
     if invoked.f == "write":
         return bool(freeze(invoked.value) == value)
     return invoked.f == "cas" and freeze(invoked.value[1]) == value
-
-
-def _at(op: Op) -> str:
-    return f"{op.time / NS:.3f} s"

@@ -77,7 +77,7 @@ def judge_file(
             f"{verdict.elapsed_s:.2f} s by {verdict.algorithm}"
         )
         say_verdict(console, verdict.valid, summary, verdict.reason)
-        say_counterexample(console, found)
+        say_counterexample(console, found, timed=history.timed)
         say_promises(console, found)
     _certify(path, certificate, verdict, independent)
     return exit_codes.of(verdict.valid)

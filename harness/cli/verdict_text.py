@@ -26,21 +26,27 @@ def say_verdict(console: Console, valid: Any, summary: str, reason: str | None) 
         console.print(f"  {escape(printable(reason))}", highlight=False, soft_wrap=True)
 
 
-def say_counterexample(console: Console, verdict: dict[str, Any]) -> None:
-    """Print the operations of a counterexample, one a line."""
+def say_counterexample(console: Console, verdict: dict[str, Any], *, timed: bool = True) -> None:
+    """Print the operations of a counterexample, one a line, with their times or else their ops."""
     operations = verdict.get("counterexample") or []
     for operation in operations[:_SHOWN]:
-        begin = operation["invoked"]["time"] / 1e9
-        done = operation["completed"]
-        end = f"{done['time'] / 1e9:9.3f} s" if done else "        …  "
         key = "" if operation["key"] is None else f"{shown(operation['key'])} "
         line = (
-            f"  {begin:9.3f} – {end}  process {operation['process']:<4} "
+            f"  {_when(operation, timed)}  process {operation['process']:<4} "
             f"{operation['f']} {key}{as_json(operation['value'])}  {operation['outcome']}"
         )
         console.print(escape(printable(line)), highlight=False, soft_wrap=True)
     if len(operations) > _SHOWN:
         console.print(f"  … and {len(operations) - _SHOWN} more operations", highlight=False)
+
+
+def _when(operation: dict[str, Any], timed: bool) -> str:
+    """From when to when it was open."""
+    begin, done = operation["invoked"], operation["completed"]
+    if timed:
+        end = f"{done['time'] / 1e9:9.3f} s" if done else f"{'…':>9}  "
+        return f"{begin['time'] / 1e9:9.3f} – {end}"
+    return f"op {begin['index']:>6} – {done['index'] if done else '…':>6}"
 
 
 def say_promises(console: Console, verdict: dict[str, Any]) -> None:

@@ -12,9 +12,10 @@
 `node`      as `error`
 ==========  ==========================================================================
 
-The file's metadata say under `splitbrain.history` which layout it has (`1`, this one), and under
-`splitbrain.by_time` whether ops of the same time have no order (`0` or `1`). Pages carry checksums,
-so that damage is noticed.
+The file's metadata say under `splitbrain.history` which layout it has (`1`, this one),
+under `splitbrain.by_time` whether ops of the same time have no order (`0` or `1`), and under
+`splitbrain.timed` whether the times are such (`1`, also where it is missing). Pages carry
+checksums, so that damage is noticed.
 
 It needs pyarrow, which not everybody has: it is imported only here, and only when it is used.
 """
@@ -38,6 +39,7 @@ from harness.history.table import NEMESIS_PROCESS, TYPES, Table
 
 MAGIC: Final = b"PAR1"
 LAYOUT: Final = b"1"
+_FLAGS: Final = (b"0", b"1")
 _NUMBERS: Final = {"index": "int64", "time": "int64", "type": "int8", "process": "int64"}
 
 
@@ -59,7 +61,11 @@ def write_columns(table: Table, path: Path) -> None:
         columns["error"] = arrow.array([table.error.get(row) for row in range(len(table))])
     if table.node is not None:
         columns["node"] = _texts(arrow, table.node, table.nodes)
-    metadata = {"splitbrain.history": LAYOUT, "splitbrain.by_time": b"01"[table.by_time :][:1]}
+    metadata = {
+        "splitbrain.history": LAYOUT,
+        "splitbrain.by_time": _FLAGS[table.by_time],
+        "splitbrain.timed": _FLAGS[table.timed],
+    }
     parquet.write_table(
         arrow.table(columns).replace_schema_metadata(metadata), path, write_page_checksum=True
     )
@@ -162,7 +168,8 @@ def _table(arrow: Any, read: Any) -> Table:
         error=_errors(arrow, read) if "error" in there else {},
         node=node,
         nodes=nodes,
-        by_time=metadata.get(b"splitbrain.by_time") == b"1",
+        by_time=metadata.get(b"splitbrain.by_time") == _FLAGS[True],
+        timed=metadata.get(b"splitbrain.timed") != _FLAGS[False],
     )
 
 

@@ -111,7 +111,7 @@ class Gatherer:
         if not self._straight:
             lines = np.frombuffer(self._lines, np.int64)
         by_time = self._has_time and not self._has_index
-        table = replace(self._builder.table(by_time=by_time), line=lines)
+        table = replace(self._builder.table(by_time=by_time), line=lines, timed=self._has_time)
         if by_time and (np.diff(table.time) < 0).any():
             return _sorted(table)
         return table

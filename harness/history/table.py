@@ -46,6 +46,7 @@ class Table:
         node: positions in `nodes`, -1 where it is unknown; None when no op has one.
         nodes: the names of the nodes, each once.
         by_time: whether ops of the same time have no order.
+        timed: whether the times are such; else the number of each row stands in for its time.
         line: the line of its file in which each row stands, where there are lines.
     """
 
@@ -61,6 +62,7 @@ class Table:
     node: npt.NDArray[np.int32] | None = None
     nodes: Sequence[str] = ()
     by_time: bool = False
+    timed: bool = True
     line: Sequence[int] | Ints | None = None
 
     @classmethod

@@ -131,6 +131,10 @@ def test_invalid(name: str) -> None:
 REASONS = {
     "process 3 read 7 from x at 0.500 s, after process 2's write of 9 had finished at 0.300 s "
     "and nothing wrote 7 again": ["1: x write 7 ok", "2: x write 9 ok", "3: x read -> 7"],
+    "process 3 read 7 from x at 0.500 s, after process 2's write of 9 had finished at 0.300 s "
+    "and nothing had written 7 again by then": [
+        "1: x write 7 ok", "2: x write 9 ok", "3: x read -> 7", "1: x write 7 info",
+    ],
     "process 3 read null from x at 0.300 s, after process 2's write of 9 had finished at 0.100 s "
     "and nothing wrote null": ["2: x write 9 ok", "3: x read -> null"],
     "process 3 read 7 from x at 0.300 s, but nothing ever wrote that value": [

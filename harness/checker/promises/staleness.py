@@ -169,6 +169,8 @@ def _promise(stale: Sequence[Keyed], model: Model, shift: Shift, bounds: _Bounds
         "staleness_s": None if bounds.high is None else bounds.high / NS,
         "at_least_s": (bounds.low + 1) / NS,
     }
+    if not stale[0].history.pairs.table.timed:
+        details = dict.fromkeys(details)
     behind = ""
     if model.kind == "register":
         behind = _behind(stale, model, details)
@@ -193,6 +195,8 @@ def _promise(stale: Sequence[Keyed], model: Model, shift: Shift, bounds: _Bounds
     reason = f"reads were stale by up to {bounds.high / NS:g} s{behind}"
     if not bounds.high:
         reason = "no read was stale"
+    elif not stale[0].history.pairs.table.timed:
+        reason = f"reads were stale, for how long the history does not say{behind}"
     elif bounds.low + 1 < bounds.high:
         reason = (
             f"no read was stale by more than {bounds.high / NS:g} s, perhaps all by less: "

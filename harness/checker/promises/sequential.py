@@ -24,7 +24,7 @@ from harness.checker.promises.promise import Promise
 from harness.checker.promises.proof import FIRST_READ, SAME_SESSION
 from harness.checker.promises.saturate import Saturated, Saturation
 from harness.checker.promises.schedule import Schedule
-from harness.checker.promises.told import evidence, story
+from harness.checker.promises.told import evidence, story, stuck
 from harness.checker.promises.versions import FIRST
 from harness.history.paired import Paired
 from harness.model import Model
@@ -92,12 +92,12 @@ def _searched(pairs: Paired, search: Schedule, found: bool | None) -> Promise:
     placed = f"{search.farthest} of {search.required} completed operations placed at best"
     if found is None:
         return _unknown(f"the search ended undecided after {search.tried} steps, {placed}")
+    next_ones = [search.program.calls[at] for at in search.stuck()]
     reason = (
-        f"no order of all operations fits every session: all were tried, {placed}, "
-        "and these were next"
+        f"no order of all operations fits every session: all were tried; {placed}, "
+        f"then {stuck(pairs, next_ones)}"
     )
-    rows = [search.program.calls[at].row for at in search.stuck()]
-    return Promise(NAME, False, reason, evidence(pairs, rows))
+    return Promise(NAME, False, reason, evidence(pairs, [call.row for call in next_ones]))
 
 
 def _unknown(why: str) -> Promise:

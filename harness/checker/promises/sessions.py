@@ -20,7 +20,7 @@ from harness.checker.promises.guarantees import (
 )
 from harness.checker.promises.keyed import Keyed
 from harness.checker.promises.promise import Promise
-from harness.checker.promises.told import did, evidence, rows_of, story
+from harness.checker.promises.told import did, evidence, rows_of, story, stuck
 from harness.checker.promises.versions import Versions
 from harness.checker.verdict import Validity
 
@@ -126,12 +126,13 @@ class Sessions:
         if ordered:
             return
         if ordered is False and COHERENCE not in self._broken:
+            pairs = keyed.history.pairs
+            next_ones = [search.program.calls[at] for at in search.stuck()]
             reason = (
-                f"no order of the operations{keyed.on} fits every session: all were tried, and "
-                "where most were placed these were next"
+                f"no order of the operations{keyed.on} fits every session: all were tried; where "
+                f"the most were placed, {stuck(pairs, next_ones)}"
             )
-            rows = [search.program.calls[at].row for at in search.stuck()]
-            shown = evidence(keyed.history.pairs, rows)
+            shown = evidence(pairs, [call.row for call in next_ones])
             self._broken[COHERENCE] = Promise(COHERENCE, False, reason, shown)
         elif ordered is None:
             self._open.setdefault(COHERENCE, keyed)

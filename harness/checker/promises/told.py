@@ -12,6 +12,9 @@ from harness.model import Call, shown
 MOST_SHOWN = 12
 """No more operations than these stand as evidence."""
 
+MOST_STUCK = 4
+"""No more than these are named in a sentence."""
+
 
 def did(pairs: Paired, call: Call) -> str:
     """What a call was, as "write 3 to x" without who."""
@@ -46,6 +49,14 @@ def clause(pairs: Paired, one: Call, two: Call) -> str:
     if one.process == two.process:
         return f"{who} {did(pairs, one)} and then {did(pairs, two)}"
     return f"{who} {did(pairs, one)}, and {process_of(pairs, two)} {did(pairs, two)}"
+
+
+def stuck(pairs: Paired, calls: Sequence[Call]) -> str:
+    """The calls none of which could follow, where the most were placed; the first few of many."""
+    told = [clause(pairs, call, call) for call in calls[:MOST_STUCK]]
+    if len(calls) > MOST_STUCK:
+        told.append(f"or {len(calls) - MOST_STUCK} more")
+    return f"none of these could follow: {'; '.join(told)}"
 
 
 def story(pairs: Paired, calls: Sequence[Call], cycle: Iterable[Edge]) -> str:

@@ -11,6 +11,7 @@ from harness.history.op import Op
 from harness.history.paired import paired
 from harness.history.table import Table, TableBuilder
 from harness.model import Model
+from harness.model.fifo_queue import FifoQueue
 from harness.model.kv import KeyValue
 from harness.model.register import CasRegister
 from tests.checker.story import story
@@ -143,6 +144,17 @@ def test_sequential_consistency_of_several_keys_whose_values_repeat() -> None:
     assert broken(story(*lines, *again)) == {SEQUENTIAL}
     assert broken(story(*lines, "4: x write 2")) == {SEQUENTIAL}
     assert broken(story(*lines[:3], *again)) == set()
+
+
+def test_where_every_order_was_tried_it_is_said_what_could_not_follow() -> None:
+    """Of a collection there are no versions to argue with."""
+    lines = ("1: enqueue 1 ok", "1: dequeue -> 1", "2: dequeue -> 1")
+    promise = promises(paired(Table.of(story(*lines))), FifoQueue())[0]
+    assert promise.valid is False
+    assert promise.reason.endswith(
+        "2 of 3 completed operations placed at best, then none of these could follow: "
+        "process 2 did dequeue (answer 1)"
+    ) or promise.reason.endswith("process 1 did dequeue (answer 1)")
 
 
 def test_a_crashed_write_may_have_happened_or_not() -> None:

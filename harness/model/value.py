@@ -50,7 +50,7 @@ def freeze(value: Any) -> Hashable:
     if isinstance(value, list | tuple):
         if len(value) >= _LONG:
             with contextlib.suppress(msgspec.ValidationError):
-                return msgspec.convert(value, tuple[int | float | str | None, ...])
+                return msgspec.convert(value, tuple[int | str | None, ...])
         elif set(map(type, value)) <= _PLAIN:
             return tuple(value)
         return tuple([freeze(element) for element in value])

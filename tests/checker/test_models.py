@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from decimal import Decimal
 from importlib.metadata import entry_points
 from typing import Any
 
@@ -42,6 +43,13 @@ def test_a_list_freezes_element_by_element_however_long(odd: Any, long: int) -> 
     frozen = freeze(values)
     assert frozen == tuple(freeze(value) for value in values)
     assert repr(thaw(frozen)) == repr(values)
+
+
+@pytest.mark.parametrize("count", [63, 64, 65])
+def test_a_number_that_no_json_has_stays_what_it_is_in_a_list(count: int) -> None:
+    values = [Decimal(number) / 10 for number in range(count)]
+    assert freeze(values) == tuple(values)
+    assert {type(value) for value in freeze(values)} == {Decimal}  # type: ignore[attr-defined]
 
 
 def test_a_register_begins_as_null_and_holds_what_was_written_last() -> None:

@@ -74,6 +74,15 @@ def test_what_the_nemesis_says_may_be_anything() -> None:
     assert list(column) == column[:] == [["n1", "n2"], 0, None]
 
 
+def test_what_it_says_stands_where_it_said_it_whatever_the_portion() -> None:
+    builder = TableBuilder()
+    said: list[Any] = [["n0"], 0, ["n1"], None, 5, {"n2": 1}]
+    for row, value in enumerate(said):
+        process: int | str = 1 if value in (0, 5) else "nemesis"
+        builder.extend([Op(row, row, "info", process, "f", value)])
+    assert list(builder.table().value) == said
+
+
 @pytest.mark.parametrize("rows", [[2, 0, 1], [1], [0], []])
 def test_rows_are_taken_with_what_the_nemesis_said(rows: list[int]) -> None:
     column = nemesis_and_client().value

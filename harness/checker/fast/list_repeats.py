@@ -9,15 +9,19 @@ It appends only when it must, because a call that was not placed yet ends::
     append 2               ├─────────┤                 ends: 1, 1 and 2 must be there by now
     walk           ·············a····b2····
 
-- No later than needed is never worse: what a read does not show comes after it, and whatever may be
-  appended now may be appended as well when it must be.
-- Of equal values that may be appended, the one that ends first is taken: where an order has the
-  other one here, this one comes later, and the two can change places.
+- To wait until it must is never worse: what a read does not show comes after it, and whatever may
+  be appended now may be appended as well when it must be. A crashed append, which never ends, makes
+  nothing necessary.
+- Of equal values that may be appended, the one that ends first is taken, a crashed one last: where
+  an order has the other one here, this one comes later or (crashed) never, and the two can change
+  places.
 - A call that ends takes the next place of its value, and without one it comes after all of the
   longest read: where an order has another one there, the two can change places likewise.
 - A read is placed as soon as what it shows is there, as that changes nothing.
 
-So each step is forced, and the walk decides every history in O(calls * log calls).
+So each step is forced, and the walk decides every history in O(calls * log calls), beside holding
+what reads returned against the longest of them. (Nothing here needs values to repeat; where they do
+not, `list_append` says more closely what is in each other's way.)
 """
 
 from __future__ import annotations

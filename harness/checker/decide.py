@@ -54,7 +54,7 @@ class Decision:
         """Decide, or go on until the budget says to pause."""
         if self._search is None:
             began = budget.elapsed()
-            found = self._fast()
+            found = self._fast(budget)
             self.fast_s = budget.elapsed() - began
             if found is not None:
                 if found.order is None:
@@ -76,15 +76,17 @@ class Decision:
         return Answer(False, hint=self._search.core, farthest=self._search.farthest)
 
     @without_collections()
-    def _fast(self) -> Decided | None:
+    def _fast(self, budget: Budget) -> Decided | None:
         """What the model's own fast path says, or that of its kind, or what needs no search."""
         found = self._model.fast_path(self.calls)
         if found is not None:
             self.algorithm = OWN_FAST_PATH
             return found
         for path in (FAST_PATHS.get(self._model.kind or ""), SOURCES):
-            found = None if path is None else path.decide(self.calls, self._model)
-            if path is not None and found is not None:
+            if path is None or (path is SOURCES and budget.out_of_time()):
+                continue
+            found = path.decide(self.calls, self._model)
+            if found is not None:
                 self.algorithm = path.name
                 return found
         return None

@@ -85,11 +85,11 @@ def test_what_would_take_longer_than_is_left_is_not_begun(monkeypatch: pytest.Mo
     monkeypatch.setattr("harness.checker.budget.monotonic", lambda: clock)
     real = Decision._fast
 
-    def slow(decision: Decision) -> Decided | None:
+    def slow(decision: Decision, budget: Budget) -> Decided | None:
         nonlocal clock
         clock += 0.1 * len(decision.calls)
         decided.append(len(decision.calls))
-        return real(decision)
+        return real(decision, budget)
 
     monkeypatch.setattr(Decision, "_fast", slow)
     decision = Decision(key_history.calls, ListAppend())

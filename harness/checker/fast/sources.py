@@ -23,8 +23,7 @@ import itertools
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import cast
 
-from harness.checker.licence.facts import BEFORE, LAST, Facts
-from harness.checker.licence.objects import of_set, of_transaction
+from harness.checker.licence.objects import of_transaction
 from harness.checker.licence.register import expects, writes
 from harness.model import FOREVER, Call, Decided, Model
 
@@ -42,12 +41,15 @@ def decide(calls: Sequence[Call], model: Model) -> Decided | None:
         return None
     flows = [flow(call) for call in calls]
     moment = _moments(calls, flows, _at_first(model))
-    wrong = [
-        at
-        for at, (call, (needs, _)) in enumerate(zip(calls, flows, strict=True))
-        if any(moment.get(thing, NEVER) > call.end for thing in needs) and not call.crashed
-    ]
-    return Decided(None, [min(wrong, key=lambda at: calls[at].end)]) if wrong else None
+    coming = sorted(moment, key=moment.__getitem__, reverse=True)
+    needing = [at for at, call in enumerate(calls) if flows[at][0] and not call.crashed]
+    there: set[Hashable] = set()
+    for at in sorted(needing, key=lambda at: calls[at].end):
+        while coming and moment[coming[-1]] <= calls[at].end:
+            there.add(coming.pop())
+        if not there.issuperset(flows[at][0]):
+            return Decided(None, [at])
+    return None
 
 
 def _moments(
@@ -92,20 +94,17 @@ def _of_register(call: Call) -> tuple[Things, Things]:
     return expects(call) or (), writes(call) or ()
 
 
-def _of_facts(facts: Callable[[Call], Facts]) -> Flow:
-    def flow(call: Call) -> tuple[Things, Things]:
-        about = facts(call)
-        needs = dict.fromkeys(fact for fact in about.wants if fact[0] in (BEFORE, LAST))
-        how, things = about.shows
-        return [*needs, *((how, thing) for thing in dict.fromkeys(things))], list(about.leaves)
-
-    return flow
-
-
 def _of_transaction(call: Call) -> tuple[Things, Things]:
     """A key that nobody wrote holds null."""
-    needs, leaves = _of_facts(of_transaction)(call)
-    return [thing for thing in needs if cast("tuple[Hashable, ...]", thing)[2] is not None], leaves
+    about = of_transaction(call)
+    return [fact for fact in dict.fromkeys(about.wants) if fact[2] is not None], list(about.leaves)
+
+
+def _of_set(call: Call) -> tuple[Things, Things]:
+    """What a read shows was added."""
+    if call.f != "read":
+        return (), (call.value,) if call.f == "add" else ()
+    return () if call.crashed else cast("Things", call.result), ()
 
 
 def _of_collection(call: Call) -> tuple[Things, Things]:
@@ -118,7 +117,7 @@ def _of_collection(call: Call) -> tuple[Things, Things]:
 FLOWS: Mapping[str, Flow] = {
     "register": _of_register,
     "multi-register": _of_transaction,
-    "set": _of_facts(of_set),
+    "set": _of_set,
     "fifo-queue": _of_collection,
     "unordered-queue": _of_collection,
     "priority-queue": _of_collection,

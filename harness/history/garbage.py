@@ -3,7 +3,8 @@
 The collector walks through everything that may be part of a cycle, again whenever there is a
 quarter more of it. A history of millions of values that are all kept costs it as long as the work
 itself, and it finds nothing: neither histories nor what decides them in linear time have cycles.
-A search, which lasts, is left to it.
+A search, which lasts, is left to it. (A model's own `fast_path` runs without it, too: cycles that
+it makes are found later.)
 """
 
 from __future__ import annotations

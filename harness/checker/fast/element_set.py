@@ -34,6 +34,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence, Set
 from dataclasses import dataclass
+from itertools import filterfalse
 
 import msgspec
 
@@ -169,7 +170,7 @@ def _without(calls: Sequence[Call], doubtful: Set[Hashable]) -> list[Call]:
     rest = []
     for call in calls:
         if call.f == "read":
-            left = tuple(value for value in shown(call) if value not in doubtful)
+            left = tuple(filterfalse(doubtful.__contains__, shown(call)))
             same = len(left) == len(shown(call))
             rest.append(call if same else msgspec.structs.replace(call, result=left))
         elif call.value not in doubtful:

@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from harness.cli.outputs import OutFile
+
 
 @click.command(name="check")
 @click.argument("path", type=click.Path(exists=True, path_type=Path), metavar="FILE|RUN")
@@ -18,12 +20,12 @@ import click
 @click.option("--evidence", is_flag=True, help="With --json: the linearization of a valid history.")
 @click.option(
     "--certificate",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=OutFile(),
     help="Write the evidence to a file, for `splitbrain verify` [default: in a run's folder].",
 )
 @click.option(
     "--save-columns",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=OutFile(),
     help="Write the history as parquet, which is quicker to read again.",
 )
 def command(**options: Any) -> int:

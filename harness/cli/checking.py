@@ -7,12 +7,12 @@ import os
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from harness import exit_codes, plugins
 from harness.certificate import write_certificate
 from harness.checker.examine import examine
 from harness.checker.verdict import Verdict
+from harness.cli.console import Console
 from harness.cli.guess import asks_with_keys, guess_model
 from harness.cli.outputs import require_outputs
 from harness.cli.verdict_text import say_counterexample, say_promises, say_verdict

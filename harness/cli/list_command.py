@@ -8,10 +8,10 @@ from inspect import cleandoc
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.markup import escape
 
 from harness import plugins
+from harness.cli.console import Console
 from harness.places import usual_places
 
 _SHOWN = {

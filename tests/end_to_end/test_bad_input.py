@@ -130,6 +130,20 @@ def test_values_can_not_control_the_terminal(tmp_path: Path) -> None:
     assert "gone" in said.out
 
 
+def test_names_and_values_are_printed_as_they_are(tmp_path: Path) -> None:
+    """`:smile:` became an emoji, in values, keys and the names of files."""
+    path = tmp_path / "a:bug:[b].jsonl"
+    key, value = ":x:", r":smile: \\[bold]gone[/] [/]"
+    path.write_text(
+        f'{{"index":0,"time":0,"type":"invoke","process":0,"f":"read","value":null,"key":"{key}"}}\n'
+        f'{{"index":1,"time":1,"type":"ok","process":0,"f":"read","value":"{value}","key":"{key}"}}\n'
+    )
+    said = splitbrain("check", str(path), "--model", "register")
+    assert said.code == 1
+    for expected in (str(path), f'read "{key}"', r":smile: \\[bold]gone[/] [/]"):
+        assert expected in said.out
+
+
 def test_a_folder_that_is_no_run(tmp_path: Path) -> None:
     said = splitbrain("check", str(tmp_path))
     assert said.code == 254

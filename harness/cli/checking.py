@@ -15,6 +15,7 @@ from harness.checker.verdict import Verdict
 from harness.cli.console import Console
 from harness.cli.guess import asks_with_keys, guess_model
 from harness.cli.outputs import require_outputs
+from harness.cli.printable import printable
 from harness.cli.verdict_text import say_counterexample, say_promises, say_verdict
 from harness.history import MalformedHistory
 from harness.history.columnar import write_columns
@@ -83,6 +84,10 @@ def judge_file(
     return exit_codes.of(verdict.valid)
 
 
+def _passed_over(why: str) -> None:
+    click.echo(f"passed over: {printable(' '.join(why.split()))}", err=True)
+
+
 def _certify(path: Path, certificate: Path | None, verdict: Verdict, independent: bool) -> None:
     """Write the certificate where it was asked for, or into the run's folder if that can be."""
     if certificate is not None:
@@ -119,7 +124,7 @@ def _load(path: Path, model_name: str | None, independent: bool) -> tuple[Table,
     if model_name is not None:
         return history, plugins.model(model_name), None
     try:
-        model = guess_model(history)
+        model = guess_model(history, _passed_over)
     except MalformedHistory as error:
         raise MalformedHistory(f"{path}: {error}") from None
     return history, model, f"model {model.name}, which fits the operations"

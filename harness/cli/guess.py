@@ -2,11 +2,13 @@
 
 A model fits that knows every `f` in the history and finds nothing wrong with the values. Only when
 that is true of a single model, or of several of one kind, is it the answer: a guess between two
-others could be the wrong promise.
+others could be the wrong promise. A model that does not load is passed over, and said to be; of a
+name that is in two packages both are candidates, and if one is the answer, that is refused.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import islice
 
 import numpy as np
@@ -22,17 +24,20 @@ SAMPLE = 10_000
 """How many ops from the beginning are looked at for the shapes of their values."""
 
 
-def guess_model(table: Table) -> Model:
+def guess_model(table: Table, passed_over: Callable[[str], None] = lambda _: None) -> Model:
     """The only model that fits; of several of one kind, which all say the same, the smallest.
 
+    Args:
+        table: the history.
+        passed_over: told of each model that is no use, what is wrong with it.
+
     Raises:
+        BadPlugin: it is in two packages.
         SpecError: none fits, or several do; the message names them.
         MalformedHistory: so it is because the ops do not pair.
     """
     fs = {table.fs[code] for code in np.unique(table.f[table.type == INVOKE]).tolist()}
-    every: list[tuple[str, Model]] = [
-        (name, plugins.load("model", name)()) for name in plugins.names("model")
-    ]
+    every = plugins.models(passed_over)
     named = [(name, model) for name, model in every if fs <= model.fs and _marked(model, fs)]
     fitting, wrong = named, ""
     if len(named) > 1:
@@ -43,11 +48,16 @@ def guess_model(table: Table) -> Model:
             fitting, wrong = named, f", but not with these values, e.g. {misfits[0]}"
     promises = {_promise(model) for _, model in fitting}
     if not wrong and len(promises) == 1:
-        return min(fitting, key=lambda pair: (len(pair[1].fs), pair[0]))[1]
+        name, model = min(fitting, key=lambda pair: (len(pair[1].fs), pair[0]))
+        plugins.load("model", name)  # refuses one that is in two packages
+        return model
     paired(table)  # without a pair anything fits: what is wrong with the ops comes first
+    names = list(dict.fromkeys(name for name, _ in fitting))
+    if len(names) == 1:
+        plugins.load("model", names[0])
     raise SpecError(
         f"--model is needed: {' '.join(sorted(fs))} fit "
-        f"{', '.join(name for name, _ in fitting) or 'no model that is installed'}{wrong}"
+        f"{', '.join(names) or 'no model that is installed'}{wrong}"
     )
 
 

@@ -39,6 +39,8 @@ class Bank(Model):
     def __init__(
         self, balances: Mapping[Hashable, int] | None = None, *, overdraft: bool = True
     ) -> None:
+        if not isinstance(balances, Mapping | None):
+            raise TypeError(f"balances are a mapping of accounts to amounts, not {balances!r}")
         self.balances = balances
         self.overdraft = overdraft
 

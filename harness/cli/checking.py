@@ -74,7 +74,7 @@ def judge_file(
     else:
         console = Console()
         summary = (
-            f"{path}: {verdict.ops} operations, model {verdict.model}, "
+            f"{path}: {verdict.ops} operation{'s' * (verdict.ops != 1)}, model {verdict.model}, "
             f"{verdict.elapsed_s:.2f} s by {verdict.algorithm}"
         )
         say_verdict(console, verdict.valid, summary, verdict.reason)

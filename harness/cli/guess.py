@@ -14,9 +14,9 @@ from itertools import islice
 import numpy as np
 
 from harness import plugins
-from harness.history import MalformedHistory, Op, Operation, pair
+from harness.history import NEMESIS, MalformedHistory, Op, Operation, pair
 from harness.history.paired import paired
-from harness.history.table import INVOKE, Table
+from harness.history.table import INVOKE, NEMESIS_PROCESS, Table
 from harness.model import Model, freeze, shown
 from harness.spec import SpecError
 
@@ -34,9 +34,13 @@ def guess_model(table: Table, passed_over: Callable[[str], None] = lambda _: Non
     Raises:
         BadPlugin: it is in two packages.
         SpecError: none fits, or several do; the message names them.
-        MalformedHistory: so it is because the ops do not pair.
+        MalformedHistory: so it is because the ops do not pair, or no client did anything.
     """
-    fs = {table.fs[code] for code in np.unique(table.f[table.type == INVOKE]).tolist()}
+    asked = (table.type == INVOKE) & (table.process != NEMESIS_PROCESS)
+    fs = {table.fs[code] for code in np.unique(table.f[asked]).tolist()}
+    if not fs:
+        paired(table)
+        raise MalformedHistory("no client did anything in it")
     every = plugins.models(passed_over)
     named = [(name, model) for name, model in every if fs <= model.fs and _marked(model, fs)]
     fitting, wrong = named, ""
@@ -55,9 +59,9 @@ def guess_model(table: Table, passed_over: Callable[[str], None] = lambda _: Non
     names = list(dict.fromkeys(name for name, _ in fitting))
     if len(names) == 1:
         plugins.load("model", names[0])
+    known = " ".join(f or '""' for f in sorted(fs))
     raise SpecError(
-        f"--model is needed: {' '.join(sorted(fs))} fit "
-        f"{', '.join(names) or 'no model that is installed'}{wrong}"
+        f"--model is needed: {known} fit {', '.join(names) or 'no model that is installed'}{wrong}"
     )
 
 
@@ -69,7 +73,7 @@ def asks_with_keys(table: Table) -> bool:
 
 
 def _reads(op: Op) -> bool:
-    return op.type == "invoke" and op.f == "read"
+    return op.type == "invoke" and op.f == "read" and op.process != NEMESIS
 
 
 def _marked(model: Model, fs: set[str]) -> bool:

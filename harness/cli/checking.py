@@ -26,6 +26,7 @@ from harness.os_error import of_file, told
 from harness.run_folder import NotARun, RunFolder
 from harness.spec import SpecError
 
+STDIN = Path("/dev/stdin")
 _KEYS = "reads ask with [key, null], as Jepsen's independent keys do: --independent reads them"
 
 
@@ -42,6 +43,9 @@ def judge_file(
     save_columns: Path | None,
 ) -> int:
     """Judge the history in a file or a run's folder; returns the exit code."""
+    path = _input(path)
+    if evidence and not as_json:
+        raise SpecError("--evidence: is for --json, which prints the linearization; give both")
     if time_limit is not None and not time_limit > 0:
         raise SpecError(f"--time-limit {time_limit:g}: must be above 0 seconds")
     if workers is not None and not 1 <= workers <= 64:
@@ -82,6 +86,15 @@ def judge_file(
         say_promises(console, found)
     _certify(path, certificate, verdict, independent)
     return exit_codes.of(verdict.valid)
+
+
+def _input(path: Path) -> Path:
+    """The file, or where standard input is one."""
+    if str(path) != "-":
+        return path
+    if not STDIN.exists():
+        raise SpecError(f"-: there is no standard input ({STDIN}); name a file")
+    return STDIN
 
 
 def _passed_over(why: str) -> None:

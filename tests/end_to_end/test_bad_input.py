@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -11,6 +12,11 @@ import pytest
 
 from harness.cli.main import run
 from tests.end_to_end.command import SPLITBRAIN, splitbrain
+
+GOOD = (
+    b'{"index":0,"time":0,"type":"invoke","process":0,"f":"write","value":1}\n'
+    b'{"index":1,"time":1,"type":"ok","process":0,"f":"write","value":1}\n'
+)
 
 
 @pytest.mark.parametrize(
@@ -142,6 +148,32 @@ def test_names_and_values_are_printed_as_they_are(tmp_path: Path) -> None:
     assert said.code == 1
     for expected in (str(path), f'read "{key}"', r":smile: \\[bold]gone[/] [/]"):
         assert expected in said.out
+
+
+@pytest.mark.parametrize("piped", [True, False])
+def test_a_dash_is_standard_input(piped: bool, tmp_path: Path) -> None:
+    """It was a file that does not exist."""
+    path = tmp_path / "h.jsonl"
+    path.write_bytes(GOOD)
+    source: Any = {"input": GOOD}
+    with path.open("rb") as file:
+        source = source if piped else {"stdin": file}
+        ended = subprocess.run(
+            [*SPLITBRAIN, "check", "-"], capture_output=True, check=False, **source
+        )
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.startswith(b"VALID  /dev/stdin: 1 operation, model register")
+
+
+def test_evidence_is_for_json(tmp_path: Path) -> None:
+    """It was ignored."""
+    path = tmp_path / "h.jsonl"
+    path.write_bytes(GOOD)
+    said = splitbrain("check", str(path), "--evidence")
+    assert (said.code, said.out) == (254, "")
+    assert "--evidence: is for --json" in said.err
+    said = splitbrain("check", str(path), "--evidence", "--json")
+    assert json.loads(said.out)["linearization"]
 
 
 def test_a_folder_that_is_no_run(tmp_path: Path) -> None:

@@ -21,7 +21,8 @@ Amounts = dict[str, int]
 
 
 class Bank(Model):
-    """Transfer and read; the state is [whether balances are known, balances, lowest moved].
+    """Transfer and read, overdrafts allowed; the state is [whether balances are known, balances,
+    lowest moved].
 
     A read of unknown balances settles them, so it is no read in the sense of `Model.reads`; leaving
     it out still harms nothing.

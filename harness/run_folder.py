@@ -255,13 +255,19 @@ def point(link: Path, to: str) -> None:
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file beside `path` and move it there, so that a crash leaves the old one whole.
 
+    A symlink stays one: the file that it leads to is written. What is no file, such as a device or
+    a pipe, is never moved away.
+
     Raises:
         OSError: it can't be written; it names the file.
     """
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    if path.exists() and not path.is_file():
+        raise OSError(f"{path}: is no regular file, and would be lost: write elsewhere")
+    there = Path(os.path.realpath(path))
+    fresh = there.with_name(f".{there.name}.{os.getpid()}")
     try:
         fresh.write_bytes(content)
-        fresh.replace(path)
+        fresh.replace(there)
     except OSError as error:
         with contextlib.suppress(OSError):
             fresh.unlink()

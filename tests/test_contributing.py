@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import pytest
 
+import harness.model.model
 from tests.end_to_end.command import plugin, processes_of, splitbrain
 
+MODEL = harness.model.model.__doc__ or ""
 PAGE = (Path(__file__).parent.parent / "CONTRIBUTING.md").read_text()
 EXAMPLES = {
     name: (group, source)
@@ -30,6 +33,26 @@ def run(tmp_path: Path, name: str, *args: str) -> tuple[int, dict[str, Any]]:
     assert said.out, said.err
     assert processes_of(out) == []
     return said.code, json.loads(said.out)
+
+
+def test_the_model(tmp_path: Path) -> None:
+    """In the docstring, without its imports; with the entry point that the page has."""
+    indented = re.findall(r"::\n\n(    class .*?)\n\nand an entry point", MODEL, re.DOTALL)
+    source = "from harness.model import INCONSISTENT, UNKNOWN, Model\n\n" + dedent(indented[0])
+    env = plugin(tmp_path, "models", "tally", source.replace("class Tally", "class Plugin"))
+    assert 'tally = "my_models:Tally"' in PAGE
+    path = tmp_path / "h.jsonl"
+    for read, code in ((2, 0), (1, 1)):
+        ops = [("add", 2, 2), ("read", None, read)]
+        path.write_text(
+            "\n".join(
+                json.dumps({"type": type_, "process": 0, "f": f, "value": value})
+                for f, asked, answer in ops
+                for type_, value in (("invoke", asked), ("ok", answer))
+            )
+        )
+        said = splitbrain("check", str(path), "--model", "tally", env=env)
+        assert said.code == code, said.err
 
 
 def test_the_page_has_an_example_of_each() -> None:

@@ -86,6 +86,20 @@ def test_a_command_imports_no_more_than_it_uses() -> None:
     assert shown.stdout.strip().splitlines()[-1] == "[]"
 
 
+def test_consoles_are_made_in_one_place() -> None:
+    """Others would replace the `:name:`s in what users have named."""
+    for file in files("harness"):
+        if file.name != "console.py":
+            tree = ast.walk(ast.parse(file.read_text()))
+            named = {
+                (node.module, alias.name)
+                for node in tree
+                if isinstance(node, ast.ImportFrom)
+                for alias in node.names
+            }
+            assert ("rich.console", "Console") not in named, file
+
+
 def test_every_module_explains_itself() -> None:
     for package in PACKAGES:
         for file in files(package):

@@ -143,10 +143,11 @@ def _require_fit(pairs: Paired, model: Model) -> None:
         f = table.fs[code]
         rows = np.flatnonzero(asked == code)
         if f not in model.fs:
-            known = ", ".join(sorted(model.fs))
+            known, asked_for = ", ".join(sorted(model.fs)), f or '""'
             row = int(pairs.invoked[rows[0]])
             raise table.malformed(
-                row, f"op {table.index[row]}: the model {model.name} knows {known}, not {f}"
+                row,
+                f"op {table.index[row]}: the model {model.name} knows {known}, not {asked_for}",
             )
         if type(model).misfit is not Model.misfit:
             _require_values(pairs, model, f, rows)

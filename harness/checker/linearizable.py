@@ -139,7 +139,7 @@ class _Check:
             self.contradicted.append((key_history, decision))
             return None
         reason = sentence(key_history, found.part, self.model)
-        if not found.irreducible:
+        if not found.irreducible and len(found.part) > 1:
             reason += f" (the time ended before these {len(found.part)} operations were the fewest)"
         if not found.confirmed:
             reason += f" (found by {decision.algorithm}; too much for a second look in the time)"

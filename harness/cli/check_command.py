@@ -7,10 +7,14 @@ from typing import Any
 
 import click
 
+from harness.cli.outputs import OutFile
+
 
 @click.command(name="check")
-@click.argument("path", type=click.Path(exists=True, path_type=Path), metavar="FILE|RUN")
-@click.option("--model", "model_name", help="What the store promised, e.g. register.")
+@click.argument(
+    "path", type=click.Path(exists=True, allow_dash=True, path_type=Path), metavar="FILE|RUN|-"
+)
+@click.option("--model", "model_name", help="What the store promised: register, semaphore:3, …")
 @click.option("--independent", is_flag=True, help="Values are [key, value], as Jepsen writes them.")
 @click.option("--time-limit", type=float, help="Give up after so many seconds: unknown.")
 @click.option("--workers", type=int, help="Processes for different keys [default: one a core].")
@@ -18,16 +22,17 @@ import click
 @click.option("--evidence", is_flag=True, help="With --json: the linearization of a valid history.")
 @click.option(
     "--certificate",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=OutFile(),
     help="Write the evidence to a file, for `splitbrain verify` [default: in a run's folder].",
 )
 @click.option(
     "--save-columns",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=OutFile(),
     help="Write the history as parquet, which is quicker to read again.",
 )
 def command(**options: Any) -> int:
-    """Judge a history: a run's folder, or a file of JSON lines, Jepsen's EDN or parquet, or gzip.
+    """Judge a history: a run's folder, or a file of JSON lines, Jepsen's EDN or parquet, or gzip;
+    - is standard input.
 
     Without --model it is that of the run's workload, else the only one that knows every f in the
     history (or one of several that say the same).

@@ -7,14 +7,15 @@ import os
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from harness import exit_codes, plugins
 from harness.certificate import write_certificate
 from harness.checker.examine import examine
 from harness.checker.verdict import Verdict
+from harness.cli.console import Console
 from harness.cli.guess import asks_with_keys, guess_model
 from harness.cli.outputs import require_outputs
+from harness.cli.printable import printable
 from harness.cli.verdict_text import say_counterexample, say_promises, say_verdict
 from harness.history import MalformedHistory
 from harness.history.columnar import write_columns
@@ -25,6 +26,7 @@ from harness.os_error import of_file, told
 from harness.run_folder import NotARun, RunFolder
 from harness.spec import SpecError
 
+STDIN = Path("/dev/stdin")
 _KEYS = "reads ask with [key, null], as Jepsen's independent keys do: --independent reads them"
 
 
@@ -41,6 +43,9 @@ def judge_file(
     save_columns: Path | None,
 ) -> int:
     """Judge the history in a file or a run's folder; returns the exit code."""
+    path = _input(path)
+    if evidence and not as_json:
+        raise SpecError("--evidence: is for --json, which prints the linearization; give both")
     if time_limit is not None and not time_limit > 0:
         raise SpecError(f"--time-limit {time_limit:g}: must be above 0 seconds")
     if workers is not None and not 1 <= workers <= 64:
@@ -73,7 +78,7 @@ def judge_file(
     else:
         console = Console()
         summary = (
-            f"{path}: {verdict.ops} operations, model {verdict.model}, "
+            f"{path}: {verdict.ops} operation{'s' * (verdict.ops != 1)}, model {verdict.model}, "
             f"{verdict.elapsed_s:.2f} s by {verdict.algorithm}"
         )
         say_verdict(console, verdict.valid, summary, verdict.reason)
@@ -81,6 +86,19 @@ def judge_file(
         say_promises(console, found)
     _certify(path, certificate, verdict, independent)
     return exit_codes.of(verdict.valid)
+
+
+def _input(path: Path) -> Path:
+    """The file, or where standard input is one."""
+    if str(path) != "-":
+        return path
+    if not STDIN.exists():
+        raise SpecError(f"-: there is no standard input ({STDIN}); name a file")
+    return STDIN
+
+
+def _passed_over(why: str) -> None:
+    click.echo(f"passed over: {printable(' '.join(why.split()))}", err=True)
 
 
 def _certify(path: Path, certificate: Path | None, verdict: Verdict, independent: bool) -> None:
@@ -119,7 +137,7 @@ def _load(path: Path, model_name: str | None, independent: bool) -> tuple[Table,
     if model_name is not None:
         return history, plugins.model(model_name), None
     try:
-        model = guess_model(history)
+        model = guess_model(history, _passed_over)
     except MalformedHistory as error:
         raise MalformedHistory(f"{path}: {error}") from None
     return history, model, f"model {model.name}, which fits the operations"

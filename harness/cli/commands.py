@@ -16,12 +16,12 @@ from harness import exit_codes, plugins
 from harness.cli.printable import printable
 from harness.history import MalformedHistory
 from harness.os_error import told
-from harness.plugins import UnknownName
+from harness.plugins import BadPlugin, UnknownName
 from harness.run_folder import NoFolder, NotARun
 from harness.spec import SpecError
 from harness.worlds.world import WorldError
 
-BAD_INPUT = (UnknownName, SpecError, MalformedHistory, NotARun, NoFolder)
+BAD_INPUT = (UnknownName, BadPlugin, SpecError, MalformedHistory, NotARun, NoFolder)
 BUILT_IN = (
     "run",
     "suite",
@@ -95,6 +95,8 @@ def run(args: list[str]) -> int:
         where = f" (see `{error.ctx.command_path} --help`)" if error.ctx else ""
         return _fail(exit_codes.BAD_INPUT, error.format_message() + where)
     except BAD_INPUT as error:
+        if isinstance(error, BadPlugin) and error.__cause__ and os.environ.get("SPLITBRAIN_DEBUG"):
+            raise
         return _fail(exit_codes.BAD_INPUT, str(error))
     except (KeyboardInterrupt, click.Abort):
         return _fail(exit_codes.FAILED, "interrupted")

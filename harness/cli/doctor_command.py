@@ -7,10 +7,10 @@ import platform
 import sys
 
 import click
-from rich.console import Console
 from rich.markup import escape
 
 from harness import exit_codes, plugins
+from harness.cli.console import Console
 
 
 @click.command(name="doctor")

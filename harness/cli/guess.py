@@ -2,19 +2,21 @@
 
 A model fits that knows every `f` in the history and finds nothing wrong with the values. Only when
 that is true of a single model, or of several of one kind, is it the answer: a guess between two
-others could be the wrong promise.
+others could be the wrong promise. A model that does not load is passed over, and said to be; of a
+name that is in two packages both are candidates, and if one is the answer, that is refused.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import islice
 
 import numpy as np
 
 from harness import plugins
-from harness.history import MalformedHistory, Op, Operation, pair
+from harness.history import NEMESIS, MalformedHistory, Op, Operation, pair
 from harness.history.paired import paired
-from harness.history.table import INVOKE, Table
+from harness.history.table import INVOKE, NEMESIS_PROCESS, Table
 from harness.model import Model, freeze, shown
 from harness.spec import SpecError
 
@@ -22,17 +24,24 @@ SAMPLE = 10_000
 """How many ops from the beginning are looked at for the shapes of their values."""
 
 
-def guess_model(table: Table) -> Model:
+def guess_model(table: Table, passed_over: Callable[[str], None] = lambda _: None) -> Model:
     """The only model that fits; of several of one kind, which all say the same, the smallest.
 
+    Args:
+        table: the history.
+        passed_over: told of each model that is no use, what is wrong with it.
+
     Raises:
+        BadPlugin: it is in two packages.
         SpecError: none fits, or several do; the message names them.
-        MalformedHistory: so it is because the ops do not pair.
+        MalformedHistory: so it is because the ops do not pair, or no client did anything.
     """
-    fs = {table.fs[code] for code in np.unique(table.f[table.type == INVOKE]).tolist()}
-    every: list[tuple[str, Model]] = [
-        (name, plugins.load("model", name)()) for name in plugins.names("model")
-    ]
+    asked = (table.type == INVOKE) & (table.process != NEMESIS_PROCESS)
+    fs = {table.fs[code] for code in np.unique(table.f[asked]).tolist()}
+    if not fs:
+        paired(table)
+        raise MalformedHistory("no client did anything in it")
+    every = plugins.models(passed_over)
     named = [(name, model) for name, model in every if fs <= model.fs and _marked(model, fs)]
     fitting, wrong = named, ""
     if len(named) > 1:
@@ -43,11 +52,16 @@ def guess_model(table: Table) -> Model:
             fitting, wrong = named, f", but not with these values, e.g. {misfits[0]}"
     promises = {_promise(model) for _, model in fitting}
     if not wrong and len(promises) == 1:
-        return min(fitting, key=lambda pair: (len(pair[1].fs), pair[0]))[1]
+        name, model = min(fitting, key=lambda pair: (len(pair[1].fs), pair[0]))
+        plugins.load("model", name)  # refuses one that is in two packages
+        return model
     paired(table)  # without a pair anything fits: what is wrong with the ops comes first
+    names = list(dict.fromkeys(name for name, _ in fitting))
+    if len(names) == 1:
+        plugins.load("model", names[0])
+    known = " ".join(f or '""' for f in sorted(fs))
     raise SpecError(
-        f"--model is needed: {' '.join(sorted(fs))} fit "
-        f"{', '.join(name for name, _ in fitting) or 'no model that is installed'}{wrong}"
+        f"--model is needed: {known} fit {', '.join(names) or 'no model that is installed'}{wrong}"
     )
 
 
@@ -59,7 +73,7 @@ def asks_with_keys(table: Table) -> bool:
 
 
 def _reads(op: Op) -> bool:
-    return op.type == "invoke" and op.f == "read"
+    return op.type == "invoke" and op.f == "read" and op.process != NEMESIS
 
 
 def _marked(model: Model, fs: set[str]) -> bool:

@@ -8,10 +8,11 @@ from inspect import cleandoc
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.markup import escape
 
 from harness import plugins
+from harness.cli.console import Console
+from harness.cli.printable import printable
 from harness.places import usual_places
 
 _SHOWN = {
@@ -45,7 +46,10 @@ def command(what: str | None) -> None:
 
 def _about(kind: str, name: str) -> str:
     """How the plugin's documentation begins, and what it can do."""
-    found = plugins.load(kind, name)
+    try:
+        found = plugins.load(kind, name)
+    except plugins.BadPlugin as error:
+        return printable(" ".join(str(error).split()))
     about = beginning(found.__doc__) or beginning(_module_doc(found))
     if kind == "nemesis":
         about += f" At: {_places(found)}."
@@ -81,7 +85,10 @@ def _module_doc(found: object) -> str | None:
 
 def _list_bugs(console: Console) -> None:
     for target in plugins.names("target"):
-        bugs = plugins.load("target", target).bugs
+        try:
+            bugs = plugins.load("target", target).bugs
+        except plugins.BadPlugin:  # `list targets` says what is wrong
+            continue
         if not bugs:
             continue
         console.print(f"[bold]bugs of {target}[/] (--bug NAME)", highlight=False, soft_wrap=True)

@@ -7,11 +7,11 @@ from collections import Counter, deque
 from collections.abc import Mapping
 from types import TracebackType
 
-from rich.console import Console
 from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
 
+from harness.cli.console import Console
 from harness.history import NEMESIS, Op
 from harness.history.faults import START, STOP
 

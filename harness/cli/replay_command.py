@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
 
+from harness.cli.console import Console
 from harness.cli.folder import OutFolder
 from harness.cli.printable import printable
 from harness.cli.progress import Progress

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
 from rich.markup import escape
 
 from harness import plugins
 from harness.cli.by_commas import by_commas
+from harness.cli.console import Console
 from harness.cli.folder import OutFolder
 from harness.cli.progress import Progress
 from harness.cli.script_options import resolve_script

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 
+from harness.cli.console import Console
 from harness.cli.folder import OutFolder
 from harness.cli.interrupt import interruptible
 from harness.cli.target_options import read_options, target_options

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from types import TracebackType
 
-from rich.console import Console, Group
+from rich.console import Group
 from rich.live import Live
 from rich.markup import escape
 from rich.table import Table
 
+from harness.cli.console import Console
 from harness.cli.printable import printable
 from harness.score.measure import Measurement
 from harness.score.score import TO_THE_END, BugScore, CleanScore, Score

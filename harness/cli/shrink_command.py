@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
 from rich.markup import escape
 
 from harness import exit_codes
+from harness.cli.console import Console
 from harness.cli.interrupt import terminable
 from harness.cli.outputs import require_room
 from harness.cli.printable import printable

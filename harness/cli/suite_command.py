@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
 from rich.markup import escape
 
 from harness.cli.by_commas import by_commas
+from harness.cli.console import Console
 from harness.cli.folder import OutFolder
 from harness.cli.interrupt import interruptible
 from harness.cli.target_options import read_options, target_options

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import TracebackType
 
-from rich.console import Console, Group
+from rich.console import Group
 from rich.live import Live
 from rich.markup import escape
 from rich.table import Table
@@ -12,6 +12,7 @@ from rich.text import Text
 
 from harness.campaign.outcome import Outcome
 from harness.campaign.summary import MixTally, Summary
+from harness.cli.console import Console
 from harness.cli.printable import printable
 
 _MIXES = 12

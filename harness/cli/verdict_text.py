@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from rich.console import Console
 from rich.markup import escape
 
+from harness.cli.console import Console
 from harness.cli.printable import printable
 from harness.model import as_json, shown
 

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 
 from harness import exit_codes, plugins
 from harness.certificate import CERTIFICATE_FILE, read_certificate, sha256
+from harness.cli.console import Console
 from harness.cli.printable import printable
 from harness.cli.verdict_text import say_verdict
 from harness.history import MalformedHistory

@@ -1,4 +1,8 @@
-"""Jepsen's independent keys: every value is `[key, value]`, and here it is split in two."""
+"""Jepsen's independent keys: every value is `[key, value]`, and here it is split in two.
+
+A completion may have null: its invocation has the key, and `harness.history.paired` takes it from
+there.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from typing import Any
 
 from harness.history.integers import value_column
 from harness.history.op import MalformedHistory
-from harness.history.table import NEMESIS_PROCESS, Table
+from harness.history.table import INVOKE, NEMESIS_PROCESS, Table
 from harness.model.value import as_json
 
 
@@ -15,13 +19,15 @@ def by_key(table: Table) -> Table:
     """The table with the keys taken out of the clients' values; the nemesis' are left alone.
 
     Raises:
-        MalformedHistory: a client's value is not a pair, or its op has a key already.
+        MalformedHistory: a client's value is not a pair (nor null in a completion), or its op has a
+            key already.
     """
     keys: list[Any] = []
     values: list[Any] = []
     clients = (table.process != NEMESIS_PROCESS).tolist()
+    asked = (table.type == INVOKE).tolist()
     for row, (value, client) in enumerate(zip(table.value, clients, strict=True)):
-        if not client:
+        if not client or (value is None and not asked[row]):
             keys.append(None)
             values.append(value)
             continue

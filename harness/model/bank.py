@@ -21,7 +21,8 @@ Amounts = dict[str, int]
 
 
 class Bank(Model):
-    """Transfer and read; the state is [whether balances are known, balances, lowest moved].
+    """Transfer and read, overdrafts allowed; the state is [whether balances are known, balances,
+    lowest moved].
 
     A read of unknown balances settles them, so it is no read in the sense of `Model.reads`; leaving
     it out still harms nothing.
@@ -39,6 +40,8 @@ class Bank(Model):
     def __init__(
         self, balances: Mapping[Hashable, int] | None = None, *, overdraft: bool = True
     ) -> None:
+        if not isinstance(balances, Mapping | None):
+            raise TypeError(f"balances are a mapping of accounts to amounts, not {balances!r}")
         self.balances = balances
         self.overdraft = overdraft
 

@@ -7,8 +7,8 @@ a path of steps.
 
 A new model is a few lines::
 
-    class Counter(Model):
-        name = "counter"
+    class Tally(Model):
+        name = "tally"
         fs = frozenset({"add", "read"})
         reads = frozenset({"read"})
 

@@ -14,7 +14,9 @@ from harness.model.model import INCONSISTENT, Model
 
 
 class Semaphore(Model):
-    """Acquire and release; the state is how many permits are held."""
+    """Acquire and release, of one permit or of three (`semaphore:3`); the state is how many are
+    held.
+    """
 
     name = "semaphore"
     fs = frozenset({"acquire", "release"})

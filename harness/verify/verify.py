@@ -112,7 +112,9 @@ def _invalid(claim: Invalid, keys: Keys, search: Search, model: Model, least: bo
             part -= too
         _refuse(search([*part]) is not None and f"op {unwanted.row} could be left out as well")
     fewest = ", and none of them could be left out" if least else ""
-    return f"{len(kept)} operations have no order{fewest}; the {len(gone)} others may be left out"
+    count = f"{len(kept)} operation{' has' if len(kept) == 1 else 's have'}"
+    rest = "the other one" if len(gone) == 1 else f"the {len(gone)} others"
+    return f"{count} no order{fewest}; {rest} may be left out"
 
 
 def _named(ops: list[int], key: Hashable, keys: Keys) -> tuple[list[Call], list[Call]]:

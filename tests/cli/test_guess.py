@@ -7,13 +7,16 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from harness.cli.guess import guess_model
 from harness.cli.main import run
 from harness.history import MalformedHistory, Op
 from harness.history.table import Table
+from harness.model.register import Register
 from harness.spec import SpecError
+from splitbrain import check
 
 
 def done(f: str, value: Any, result: Any) -> Table:
@@ -34,6 +37,17 @@ def test_the_nemesis_is_no_client_of_the_model() -> None:
     ops = done("generate", None, 7).ops()
     nemesis = Op(index=2, time=2, type="info", process="nemesis", f="start-kill", value=None)
     assert guess_model(Table.of([*ops, nemesis])).name == "unique-ids"
+    invoked = msgspec.structs.replace(nemesis, type="invoke")
+    assert guess_model(Table.of([*ops, invoked])).name == "unique-ids"
+
+
+@pytest.mark.parametrize("how", [[], ["--model", "register"]])
+def test_a_history_of_the_nemesis_alone(how: list[str], tmp_path: Path, capsys: Any) -> None:
+    """A model was asked for, for the operations ''."""
+    path = tmp_path / "h.edn"
+    path.write_text("{:type :info, :f :start, :value nil, :process :nemesis, :time 2, :index 1}")
+    assert run(["check", str(path), *how]) == 254
+    assert capsys.readouterr().err == f"splitbrain: {path}: no client did anything in it\n"
 
 
 def test_of_several_that_say_the_same_the_smallest_is_taken() -> None:
@@ -78,6 +92,10 @@ def test_values_that_fit_no_candidate_are_told() -> None:
     told = r"cas fit cas-register, kv, but not with these values, e.g. op 0: a cas takes .*, not 1"
     with pytest.raises(SpecError, match=told):
         guess_model(done("cas", 1, 1))
+    with pytest.raises(SpecError, match=r'needed: "" fit no model that is installed$'):
+        guess_model(done("", 1, 1))
+    with pytest.raises(MalformedHistory, match=r'the model register knows read, write, not ""$'):
+        check(done("", 1, 1), Register())
     with pytest.raises(SpecError, match=r"frobnicate fit no model that is installed$"):
         guess_model(done("frobnicate", 1, 1))
 

@@ -18,6 +18,7 @@ def test_a_number_goes_to_the_model() -> None:
     ("text", "why"),
     [
         ("stack:2", "stack takes no number"),
+        ("bank:3", "bank takes no number"),
         ("semaphore:0", "at least one permit"),
         ("semaphore:x", "invalid literal"),
         ("semaphor:2", "did you mean semaphore"),

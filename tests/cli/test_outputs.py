@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,8 @@ import pytest
 
 from harness.certificate import CERTIFICATE_FILE, read_certificate
 from harness.cli.main import run
+from harness.run_folder import write_whole
+from tests.end_to_end.command import SPLITBRAIN
 
 GOOD = (
     '{"index":0,"time":0,"type":"invoke","process":0,"f":"write","value":1}\n'
@@ -38,6 +42,13 @@ def folder(tmp_path: Path) -> Path:
         ([".", "--certificate", "/dev/null"], "is no regular file"),
         ([".", "--certificate", "nowhere/c.json"], "there is no folder"),
         (["/dev/null", "--certificate", "c.json"], "/dev/null is no regular file"),
+        ([".", "--certificate", "pipe"], "--certificate pipe: is no regular file"),
+        ([".", "--certificate", "to-pipe"], "--certificate to-pipe: is no regular file"),
+        ([".", "--save-columns", "to-pipe"], "--save-columns to-pipe: is no regular file"),
+        ([".", "--certificate", "loop"], "leads to itself"),
+        ([".", "--certificate", "lost/c.json"], "there is no folder"),
+        ([".", "--certificate", ""], "'' names no file"),
+        ([".", "--save-columns", ""], "'' names no file"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
@@ -45,14 +56,70 @@ def test_an_output_is_nothing_that_is_there_already(
     args: list[str], why: str, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
     monkeypatch.chdir(folder)
+    os.mkfifo("pipe")
+    for link, to in {"to-pipe": "pipe", "loop": "loop", "lost": "nowhere"}.items():
+        Path(link).symlink_to(to)
     if "certificate.json" in args:
         args = [*args, "--certificate", "certificate.json"]
-    before = {path: path.read_bytes() for path in folder.iterdir()}
+    before = _kept(folder)
     assert run(["check", *args]) == 254
     said = capsys.readouterr().err
     assert why in said
     assert said.count("\n") == 1
-    assert {path: path.read_bytes() for path in folder.iterdir()} == before
+    assert _kept(folder) == before
+
+
+def _kept(folder: Path) -> dict[Path, bytes | str]:
+    """What is in the files, and where the links lead to."""
+    return {
+        path: str(path.readlink())
+        if path.is_symlink()
+        else path.read_bytes()
+        if path.is_file()
+        else "no file"
+        for path in folder.iterdir()
+    }
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_symlink_stays_one_and_leads_to_the_certificate(folder: Path, there: bool) -> None:
+    """It was replaced by the file, and what it led to stayed old."""
+    target = folder.parent / "elsewhere.json"
+    if there:
+        target.write_text("old")
+    link = folder.parent / "link.json"
+    link.symlink_to(target.name)
+    assert run(["check", str(folder), "--certificate", str(link)]) == 0
+    assert link.is_symlink()
+    assert read_certificate(target).valid is True
+
+
+def test_what_is_no_file_is_never_replaced(tmp_path: Path) -> None:
+    """A device was, by a file of its name, when a link led to it."""
+    pipe, link = tmp_path / "pipe", tmp_path / "link"
+    os.mkfifo(pipe)
+    link.symlink_to(pipe.name)
+    for path in (pipe, link):
+        with pytest.raises(OSError, match="is no regular file, and would be lost"):
+            write_whole(path, b"content")
+    assert pipe.is_fifo()
+    assert link.is_symlink()
+
+
+@pytest.mark.parametrize("option", ["--certificate", "--save-columns"])
+def test_an_output_is_not_where_the_verdict_is_printed(option: str, folder: Path) -> None:
+    """As `/dev/stdout` is, where that goes to a file: what was printed was lost."""
+    said = folder.parent / "said.txt"
+    link = folder.parent / "stdout"
+    link.symlink_to(said.name)
+    with said.open("wb") as out:
+        ended = subprocess.run(
+            [*SPLITBRAIN, "check", str(folder / "history.jsonl"), option, str(link)],
+            stdout=out, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    assert ended.returncode == 254
+    assert "is where the output is printed; name another file" in ended.stderr
+    assert link.is_symlink()
 
 
 def test_a_runs_certificate_may_be_made_anew(folder: Path) -> None:

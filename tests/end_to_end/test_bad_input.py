@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -11,6 +12,11 @@ import pytest
 
 from harness.cli.main import run
 from tests.end_to_end.command import SPLITBRAIN, splitbrain
+
+GOOD = (
+    b'{"index":0,"time":0,"type":"invoke","process":0,"f":"write","value":1}\n'
+    b'{"index":1,"time":1,"type":"ok","process":0,"f":"write","value":1}\n'
+)
 
 
 @pytest.mark.parametrize(
@@ -128,6 +134,46 @@ def test_values_can_not_control_the_terminal(tmp_path: Path) -> None:
     assert said.code == 1
     assert "\x1b" not in said.out
     assert "gone" in said.out
+
+
+def test_names_and_values_are_printed_as_they_are(tmp_path: Path) -> None:
+    """`:smile:` became an emoji, in values, keys and the names of files."""
+    path = tmp_path / "a:bug:[b].jsonl"
+    key, value = ":x:", r":smile: \\[bold]gone[/] [/]"
+    path.write_text(
+        f'{{"index":0,"time":0,"type":"invoke","process":0,"f":"read","value":null,"key":"{key}"}}\n'
+        f'{{"index":1,"time":1,"type":"ok","process":0,"f":"read","value":"{value}","key":"{key}"}}\n'
+    )
+    said = splitbrain("check", str(path), "--model", "register")
+    assert said.code == 1
+    for expected in (str(path), f'read "{key}"', r":smile: \\[bold]gone[/] [/]"):
+        assert expected in said.out
+
+
+@pytest.mark.parametrize("piped", [True, False])
+def test_a_dash_is_standard_input(piped: bool, tmp_path: Path) -> None:
+    """It was a file that does not exist."""
+    path = tmp_path / "h.jsonl"
+    path.write_bytes(GOOD)
+    source: Any = {"input": GOOD}
+    with path.open("rb") as file:
+        source = source if piped else {"stdin": file}
+        ended = subprocess.run(
+            [*SPLITBRAIN, "check", "-"], capture_output=True, check=False, **source
+        )
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.startswith(b"VALID  /dev/stdin: 1 operation, model register")
+
+
+def test_evidence_is_for_json(tmp_path: Path) -> None:
+    """It was ignored."""
+    path = tmp_path / "h.jsonl"
+    path.write_bytes(GOOD)
+    said = splitbrain("check", str(path), "--evidence")
+    assert (said.code, said.out) == (254, "")
+    assert "--evidence: is for --json" in said.err
+    said = splitbrain("check", str(path), "--evidence", "--json")
+    assert json.loads(said.out)["linearization"]
 
 
 def test_a_folder_that_is_no_run(tmp_path: Path) -> None:

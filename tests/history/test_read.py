@@ -20,6 +20,8 @@ from harness.history.journal import read_history
 from harness.history.paired import paired
 from harness.history.read import read_table
 from harness.history.table import Table
+from harness.model.register import Register
+from splitbrain import check
 from tests.history.files import SIMPLE_VALUES, VALUES, ops, write
 
 FORMS = ["json", "map", "vector", "record", "parquet"]
@@ -325,6 +327,23 @@ def test_independent_keys_are_taken_out_of_the_values(tmp_path: Path) -> None:
     assert (asked.key, asked.value) == (done.key, done.value) == ("x", [1, 2])
     assert (nemesis.key, nemesis.value) == (None, None)
     assert read_table(path).key is None
+
+
+@pytest.mark.parametrize("how", ["ok", "fail", "info"])
+def test_a_completion_may_leave_its_value_null(how: str, tmp_path: Path) -> None:
+    """Its invocation tells the key; it was refused."""
+    path = text_file(
+        tmp_path,
+        "{:type :invoke, :f :write, :value [:x 1], :process 0, :time 1, :index 0}\n"
+        f"{{:type :{how}, :f :write, :value nil, :process 0, :time 3, :index 1}}\n"
+        "{:type :invoke, :f :read, :value [:x nil], :process 1, :time 4, :index 2}\n"
+        "{:type :ok, :f :read, :value [:x 1], :process 1, :time 5, :index 3}\n"
+        "{:type :invoke, :f :read, :value [:y nil], :process 1, :time 6, :index 4}\n"
+        "{:type :ok, :f :read, :value [:y nil], :process 1, :time 7, :index 5}\n",
+    )
+    table = read_table(path, independent=True)
+    assert table.key == ["x", None, "x", "x", "y", "y"]
+    assert check(table, Register()).valid is (how != "fail")
 
 
 @pytest.mark.parametrize(

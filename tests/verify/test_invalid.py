@@ -31,6 +31,12 @@ def test_a_counterexample_is_confirmed() -> None:
     assert said == "confirmed: 3 operations have no order; the 3 others may be left out"
 
 
+def test_single_operations_are_told_as_such() -> None:
+    lines = story("1: write 1 ok", "2: read -> 7")
+    said = answer(invalid(lines, [2]), lines)
+    assert said == "confirmed: 1 operation has no order; the other one may be left out"
+
+
 def test_all_of_the_operations_are_one_as_well() -> None:
     assert answer(invalid(STALE, [0, 2, 4, 6, 8, 10]), STALE).startswith("confirmed")
 

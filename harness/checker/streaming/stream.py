@@ -126,9 +126,9 @@ class Stream:
                 f"op {op.index}: process {op.process} invokes {op.f} while another is still open"
             )
         if op.f not in self._model.fs:
-            known = ", ".join(sorted(self._model.fs))
+            known, asked_for = ", ".join(sorted(self._model.fs)), op.f or '""'
             raise MalformedHistory(
-                f"op {op.index}: the model {self._model.name} knows {known}, not {op.f}"
+                f"op {op.index}: the model {self._model.name} knows {known}, not {asked_for}"
             )
         value = freeze(op.value)
         if self._checks_values and (wrong := self._model.misfit(op.f, value)) is not None:

@@ -42,6 +42,11 @@ class _Teller:
         last = max(
             part, key=lambda call: min(call.end, call.start + 1) if call.crashed else call.end
         )
+        if len(part) == 1:
+            return (
+                f"{self._did(last)}{self._on()}, over at {self._done_at(last)}, does not fit the "
+                f"model {self._model.name} by itself"
+            )
         return (
             f"no order of these {len(part)} operations{self._on()} that respects real time fits "
             f"the model {self._model.name}; the last to complete is {self._did(last)} "

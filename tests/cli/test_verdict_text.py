@@ -65,3 +65,12 @@ def test_a_transaction_is_told_with_what_it_read(
     path = history(tmp_path / "h", [(0, "txn", asked, told)])
     assert run(["check", str(path), "--model", "multi-register"]) == 1
     assert 'txn of [["w", "x", 1], ["r", "x", 2]]' in capsys.readouterr().out
+
+
+def test_a_single_operation_is_told_without_an_order(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = history(tmp_path / "h", [(0, "dequeue", None, 7)])
+    assert run(["check", str(path), "--model", "fifo-queue"]) == 1
+    told = "process 0's dequeue of 7, over at op 1, does not fit the model fifo-queue by itself"
+    assert told in capsys.readouterr().out

@@ -7,6 +7,7 @@ could not order in one turn is left to whoever asked, who then has it all in one
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -48,7 +49,10 @@ def order_in_parallel(
     step = max(1, len(keys) // (workers * PORTIONS))
     portions = [range(at, min(at + step, len(keys))) for at in range(0, len(keys), step)]
     try:
-        with ProcessPoolExecutor(workers, multiprocessing.get_context("fork")) as pool:
+        # gc.freeze: to look through what was there before the fork is to write to it, and the
+        # system would copy it page by page.
+        fork = multiprocessing.get_context("fork")
+        with ProcessPoolExecutor(workers, fork, initializer=gc.freeze) as pool:
             asked = [pool.submit(_order, portion, turn_s, max_states) for portion in portions]
             return [ordered for portion in asked for ordered in portion.result()]
     finally:

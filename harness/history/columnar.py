@@ -32,7 +32,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.history.depth import MAX_DEPTH, TOO_DEEP, too_deep
-from harness.history.integers import Integers, as_list, value_column
+from harness.history.integers import Integers, value_column
 from harness.history.op import MalformedHistory
 from harness.history.source import Source
 from harness.history.table import NEMESIS_PROCESS, TYPES, Table
@@ -164,7 +164,7 @@ def _table(arrow: Any, read: Any) -> Table:
         f=f,
         fs=fs,
         value=value_column(_mixed(arrow, read, "value"), numbers["process"]),
-        key=as_list(_mixed(arrow, read, "key")) if "key" in there else None,
+        key=_mixed(arrow, read, "key")[:] if "key" in there else None,
         error=_errors(arrow, read) if "error" in there else {},
         node=node,
         nodes=nodes,

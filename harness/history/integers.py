@@ -146,8 +146,3 @@ def taken(column: Sequence[Any], rows: npt.NDArray[np.int64]) -> Sequence[Any]:
     if isinstance(column, Integers):
         return column.taken(rows)
     return [column[row] for row in rows.tolist()]
-
-
-def as_list(column: Sequence[Any]) -> Sequence[Any]:
-    """A column as objects, made once, for those who look at many of its rows one by one."""
-    return column.values if isinstance(column, Integers) else column

@@ -41,7 +41,7 @@ class Table:
         f: positions in `fs`.
         fs: the names of the operations, each once.
         value, key: JSON values; `key` is None when no op has one. Whoever looks at many values one
-            by one asks for them `as_list`.
+            by one finds them as objects in `Paired.values`.
         error: what is known of some ops, by row.
         node: positions in `nodes`, -1 where it is unknown; None when no op has one.
         nodes: the names of the nodes, each once.
